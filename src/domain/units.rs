@@ -1,0 +1,114 @@
+//! Whole numbers with a unit, so that a chip is never added to a thousandth of one.
+
+use std::iter::Sum;
+use std::ops::{Add, AddAssign, Neg, Sub, SubAssign};
+
+/// No count of anything in this model may pass this: it keeps every sum and product inside 64 bits.
+pub const COUNT_LIMIT: i64 = 1_000_000_000_000;
+
+macro_rules! unit {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[repr(transparent)]
+        pub struct $name(pub i64);
+
+        impl $name {
+            /// None at all.
+            pub const ZERO: Self = Self(0);
+            /// More than anything in the model; stands for "no limit".
+            pub const UNLIMITED: Self = Self(4 * COUNT_LIMIT);
+
+            /// The part above zero, written `x+` in `model.md`.
+            #[inline(always)]
+            pub fn positive(self) -> Self {
+                Self(self.0.max(0))
+            }
+
+            /// The real number rounded down; saturates at ±4 × [`COUNT_LIMIT`], so an overflowing
+            /// draw is seen by the books (which allow [`COUNT_LIMIT`]) instead of wrapping. NaN becomes the upper end.
+            #[inline(always)]
+            pub fn floor(x: f64) -> Self {
+                const END: f64 = (4 * COUNT_LIMIT) as f64;
+                let bounded = if x < END { libm::floor(x) } else { END };
+                Self(bounded.max(-END) as i64)
+            }
+
+            /// As a real number.
+            #[inline(always)]
+            pub fn real(self) -> f64 {
+                self.0 as f64
+            }
+        }
+        impl Add for $name {
+            type Output = Self;
+            #[inline(always)]
+            fn add(self, other: Self) -> Self {
+                Self(self.0 + other.0)
+            }
+        }
+        impl Sub for $name {
+            type Output = Self;
+            #[inline(always)]
+            fn sub(self, other: Self) -> Self {
+                Self(self.0 - other.0)
+            }
+        }
+        impl Neg for $name {
+            type Output = Self;
+            #[inline(always)]
+            fn neg(self) -> Self {
+                Self(-self.0)
+            }
+        }
+        impl AddAssign for $name {
+            #[inline(always)]
+            fn add_assign(&mut self, other: Self) {
+                self.0 += other.0;
+            }
+        }
+        impl SubAssign for $name {
+            #[inline(always)]
+            fn sub_assign(&mut self, other: Self) {
+                self.0 -= other.0;
+            }
+        }
+        impl Sum for $name {
+            fn sum<I: Iterator<Item = Self>>(items: I) -> Self {
+                items.fold(Self::ZERO, Add::add)
+            }
+        }
+        impl<'a> Sum<&'a $name> for $name {
+            fn sum<I: Iterator<Item = &'a Self>>(items: I) -> Self {
+                items.copied().sum()
+            }
+        }
+    };
+}
+
+unit!(
+    /// H200 chips (or packaged units of another accelerator where a name says so).
+    Chips
+);
+unit!(
+    /// Compute need in thousandths of an H200, so that need balances stay exact.
+    MilliH200
+);
+unit!(
+    /// Whole US dollars.
+    Usd
+);
+
+impl Chips {
+    /// The need this many H200 serve.
+    #[inline(always)]
+    pub fn need(self) -> MilliH200 {
+        MilliH200(self.0 * 1000)
+    }
+
+    /// What this many chips cost at `price` each.
+    #[inline(always)]
+    pub fn at(self, price: Usd) -> Usd {
+        Usd(self.0 * price.0)
+    }
+}

@@ -1,0 +1,145 @@
+//! Addressed draws.
+//!
+//! Each address (seed, world, path, source, entity) is hashed to 128 bits: a start and an odd step.
+//! The word at (month, slot) is a strong 64-bit mix of `start + (16 month + slot) × step`: a
+//! counter-based generator, so that words are independent of the order in which they are asked for,
+//! and lanes of paths can compute them side by side.
+
+use rand::TryRng;
+use std::convert::Infallible;
+
+/// Changes whenever any draw at any address changes.
+pub const STREAM_VERSION: u64 = 1;
+
+/// Slots a source may use per entity and month; more words come from [`Draws::stream`].
+const SLOTS: u64 = 16;
+
+/// Moremur (Pelle Evensen, 2019): a bijective 64-bit mix that passes strict tests even on plain counters.
+#[inline(always)]
+const fn mix(mut x: u64) -> u64 {
+    x ^= x >> 27;
+    x = x.wrapping_mul(0x3C79_AC49_2BA7_B653);
+    x ^= x >> 33;
+    x = x.wrapping_mul(0x1C69_B3F7_4AC4_AE35);
+    x ^ (x >> 27)
+}
+
+/// The hash of (version, seed, world, path): 128 bits, so that no two paths of any run share draws.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PathKey {
+    high: u64,
+    low: u64,
+}
+
+impl PathKey {
+    /// Draws of chance, made afresh for each path inside a world.
+    pub fn path(seed: u64, world: u64, path: u64) -> Self {
+        Self::of([seed, world, path, 1])
+    }
+
+    /// Draws of ignorance, made once for a world.
+    pub fn world(seed: u64, world: u64) -> Self {
+        Self::of([seed, world, 0, 0])
+    }
+
+    fn of(parts: [u64; 4]) -> Self {
+        let start = Self { high: mix(STREAM_VERSION ^ 0x9E37_79B9_7F4A_7C15), low: mix(STREAM_VERSION ^ 0xD1B5_4A32_D192_ED03) };
+        parts.iter().fold(start, |key, part| Self {
+            high: mix(key.high ^ mix(part.wrapping_add(0xA076_1D64_78BD_642F))),
+            low: mix(key.low.wrapping_add(mix(part ^ 0xE703_7ED1_A0B4_28DB))),
+        })
+    }
+}
+
+/// The hash of (source, entity), computed once per model. Entities are named, never numbered:
+/// a buyer keeps its draws wherever it stands in the list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tag(u64);
+
+impl Tag {
+    /// The tag of an entity's draws from one source, such as `("review", "bytedance")`.
+    pub fn new(source: &str, entity: &str) -> Self {
+        // The length of the source separates ("ab", "c") from ("a", "bc").
+        let bytes = source.bytes().chain(entity.bytes());
+        Self(bytes.fold(mix(source.len() as u64), |hash, byte| mix(hash ^ u64::from(byte)).wrapping_add(0x9E37_79B9_7F4A_7C15)))
+    }
+}
+
+/// All draws of one (path, source, entity).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Draws {
+    start: u64,
+    step: u64,
+}
+
+impl Draws {
+    /// The draws at this address.
+    #[inline(always)]
+    pub fn new(key: PathKey, tag: Tag) -> Self {
+        Self { start: mix(key.high ^ tag.0), step: mix(key.low.wrapping_add(tag.0)) | 1 }
+    }
+
+    /// The word at (month, slot); `slot` is below 16.
+    #[inline(always)]
+    pub fn word(self, month: usize, slot: u64) -> u64 {
+        debug_assert!(slot < SLOTS);
+        mix(self.start.wrapping_add((month as u64 * SLOTS + slot).wrapping_mul(self.step)))
+    }
+
+    /// A uniform draw strictly between 0 and 1, with 52 bits.
+    #[inline(always)]
+    pub fn uniform(self, month: usize, slot: u64) -> f64 {
+        open_unit(self.word(month, slot))
+    }
+
+    /// An unbounded stream of words for one month, for samplers that reject. It touches no other draw.
+    pub fn stream(self, month: usize, slot: u64) -> Stream {
+        Stream { start: self.word(month, slot), step: mix(self.step ^ (month as u64 * SLOTS + slot)) | 1, next: 0 }
+    }
+}
+
+/// The middle of one of 2^52 equal cells of the unit interval: never 0, never 1, exact in an `f64`.
+#[inline(always)]
+fn open_unit(word: u64) -> f64 {
+    ((word >> 12) as f64 + 0.5) * (1.0 / 4_503_599_627_370_496.0)
+}
+
+/// A stream of words with an address of its own; a [`rand`] generator.
+#[derive(Clone, Debug)]
+pub struct Stream {
+    start: u64,
+    step: u64,
+    next: u64,
+}
+
+impl Stream {
+    /// The next uniform draw strictly between 0 and 1.
+    pub fn uniform(&mut self) -> f64 {
+        open_unit(self.word())
+    }
+
+    fn word(&mut self) -> u64 {
+        let word = mix(self.start.wrapping_add(self.next.wrapping_mul(self.step)));
+        self.next += 1;
+        word
+    }
+}
+
+impl TryRng for Stream {
+    type Error = Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        Ok((self.word() >> 32) as u32)
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        Ok(self.word())
+    }
+
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
+        for chunk in bytes.chunks_mut(8) {
+            chunk.copy_from_slice(&self.word().to_le_bytes()[..chunk.len()]);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,186 @@
+//! What the user asked: the scenario language, from text to a proof that it is valid.
+//!
+//! Holding a [`Scenario`] means that every rule of the language was checked.
+
+pub mod parameters;
+
+use crate::domain::{Beijing, Date, Grade, Month, Ordering, Rationing, Washington};
+use crate::random::Distribution;
+use parameters::Parameters;
+
+/// A valid scenario: everything the model needs, every value with its origin.
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    /// File stem, such as `baseline-dec-2025`; names the output folder.
+    pub name: String,
+    /// One line for titles.
+    pub title: String,
+    /// What happens, in a sentence or two; may be empty.
+    pub story: String,
+    /// Nothing learned later feeds this scenario.
+    pub as_of: Date,
+    /// The first simulated month, `t = 1`.
+    pub start: Month,
+    /// Number of months simulated, 1 to [`crate::domain::MAX_MONTHS`].
+    pub months: usize,
+    /// Counts and seed.
+    pub simulation: Simulation,
+    /// Where numbers come from, in file order.
+    pub sources: Vec<Source>,
+    /// Settings that are not numbers.
+    pub rules: Rules,
+    /// The buyer groups in file order; same order as `parameters.buyers`.
+    pub buyers: Vec<BuyerIdentity>,
+    /// What is scripted to happen, in month order.
+    pub events: Vec<Event>,
+    /// Rank correlations between uncertain inputs.
+    pub dependence: Dependence,
+    /// Every number, certain or uncertain.
+    pub parameters: Parameters<Input>,
+    /// The files this scenario was read from, itself first, then its parents.
+    pub files: Vec<SourceFile>,
+}
+
+/// `[simulation]`
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Simulation {
+    /// The seed of every draw, 0 to 2^63 - 1.
+    pub seed: u64,
+    /// Draws of what nobody knows.
+    pub worlds: u64,
+    /// Draws of chance inside one world.
+    pub paths_per_world: u64,
+}
+
+/// One entry of `[sources]`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Source {
+    /// Key, such as `reuters-2025-12-10`.
+    pub id: String,
+    /// Headline or document title.
+    pub title: String,
+    /// Who published it.
+    pub outlet: String,
+    /// When.
+    pub date: Date,
+    /// Where, if on the web.
+    pub url: Option<String>,
+}
+
+/// Settings that are words or switches, never uncertain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rules {
+    /// `washington.start`: the regime on the information date.
+    pub washington_start: Washington,
+    /// `beijing.start`: the regime on the information date.
+    pub beijing_start: Beijing,
+    /// `requests.behaviour`
+    pub ordering: Ordering,
+    /// `shipping.rationing`
+    pub rationing: Rationing,
+    /// `supply.forbid_diversion`: the strict reading of the US foundry certificate, `b_t = b_0`.
+    pub forbid_diversion: bool,
+    /// `supply.squeezed_at_start`
+    pub squeezed_at_start: bool,
+}
+
+/// The words and switches of one buyer group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BuyerIdentity {
+    /// Key in `[buyers]`; addresses its draws, so it must never depend on order.
+    pub key: String,
+    /// Name for people; may be in any script.
+    pub name: String,
+    /// Whether Beijing may ever approve its requests.
+    pub beijing_may_approve: bool,
+    /// Whether Washington may ever license it.
+    pub us_may_license: bool,
+    /// Whether it must buy domestic chips for its whole need (state-funded data centres).
+    pub domestic_mandate: bool,
+}
+
+/// One entry of `[[events]]`: sets regimes at the end of the month's policy move.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// Month number, 1 is the first.
+    pub month: usize,
+    /// New Beijing regime, if any.
+    pub beijing: Option<Beijing>,
+    /// New US regime, if any.
+    pub washington: Option<Washington>,
+    /// Why.
+    pub note: String,
+}
+
+/// All `[[dependence]]` entries and `[copula]`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Dependence {
+    /// Degrees of freedom of a Student-t copula; `None` for a Gaussian one.
+    pub degrees_of_freedom: Option<f64>,
+    /// Pairs of uncertain inputs, by position in the order of [`Parameters::each`] over uncertain inputs, with their rank correlation.
+    pub pairs: Vec<(usize, usize, f64)>,
+}
+
+/// A number as the user gave it, with where it came from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Input {
+    /// Full key, such as `supply.stock_chips`.
+    pub key: String,
+    /// The number or its distribution.
+    pub value: Value,
+    /// Id in [`Scenario::sources`].
+    pub source: Option<String>,
+    /// How good the source is.
+    pub grade: Option<Grade>,
+    /// Remark for the report; may be empty.
+    pub note: String,
+    /// The place in a file; `None` when the value is the schema's default.
+    pub origin: Option<Origin>,
+}
+
+/// A certain or uncertain number.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// The same in every world. Infinite where `"unlimited"`.
+    Certain(f64),
+    /// Drawn once per world.
+    Uncertain(Distribution),
+}
+
+/// A place in one of [`Scenario::files`], or an override on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// `file` indexes [`Scenario::files`]; line and column count from 1.
+    File {
+        /// Index into [`Scenario::files`].
+        file: usize,
+        /// Line, from 1.
+        line: usize,
+        /// Column in characters, from 1.
+        column: usize,
+    },
+    /// Given by `--set`.
+    CommandLine,
+}
+
+/// One file that was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceFile {
+    /// Path as the user would write it.
+    pub path: String,
+    /// SHA-256 of its bytes, in hexadecimal.
+    pub sha256: String,
+}
+
+impl Scenario {
+    /// The uncertain inputs, in the order in which worlds draw them.
+    pub fn uncertain(&self) -> Vec<(&Input, &Distribution)> {
+        let mut inputs = Vec::new();
+        self.parameters.each(|input| {
+            if let Value::Uncertain(distribution) = &input.value {
+                inputs.push((input, distribution));
+            }
+        });
+        inputs
+    }
+}
