@@ -14,6 +14,7 @@
 //! ```
 
 pub mod analysis;
+pub mod charts;
 pub mod domain;
 pub mod model;
 pub mod random;
