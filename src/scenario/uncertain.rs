@@ -10,8 +10,7 @@ use super::unknown::join;
 use crate::random::Distribution;
 
 /// The keys that say a distribution, one of which is written.
-pub(super) const SHAPES: [&str; 9] =
-    ["uniform", "pert", "triangular", "normal", "lognormal", "metalog", "beta", "choice", "empirical"];
+pub(super) const SHAPES: [&str; 9] = ["uniform", "pert", "triangular", "normal", "lognormal", "metalog", "beta", "choice", "empirical"];
 
 /// A distribution as it is written, before its rules are checked.
 enum Spec {
