@@ -18,8 +18,6 @@ pub const MAX_FILE_BYTES: u64 = 1 << 20;
 pub const MAX_FILES: usize = 64;
 /// The folder name that marks the root of a tree of scenarios.
 const ROOT_NAME: &str = "scenarios";
-/// The longest name of a scenario in bytes, so that the names of its outputs fit every file system.
-const MAX_NAME_BYTES: usize = 100;
 
 /// Reads the scenario in a file, with `key=value` overrides laid over it.
 ///
@@ -33,7 +31,7 @@ pub fn load(path: &Path, overrides: &[String]) -> Result<Scenario, ScenarioError
         ScenarioError { kind, problems: vec![problem], more: 0 }
     };
     let canonical = regular_file(path).map_err(whole)?;
-    let name = scenario_name(path).map_err(whole)?;
+    let name = path.file_stem().unwrap_or_default().to_string_lossy();
     let mut folder = Folder::around(&canonical);
     let main = folder.read(&canonical, path.display().to_string()).map_err(whole)?;
     scenario::read(&name, main, overrides, &mut folder)
@@ -150,29 +148,6 @@ fn capped(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     File::open(path)?.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes)?;
     Ok(bytes)
-}
-
-/// The file stem, if it can name an output folder on every system.
-fn scenario_name(path: &Path) -> Result<String, Refusal> {
-    let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
-    if is_safe_name(stem) {
-        return Ok(stem.to_owned());
-    }
-    let rule = "the file's name cannot name an output folder";
-    Err(refusal(ErrorKind::Scenario, rule, "rename it to letters, digits, - _ and . (at most 100), such as my-view.toml"))
-}
-
-/// Whether a name can be a file or folder on every system: letters, digits, `-`, `_`, `.`, no device name of Windows.
-pub fn is_safe_name(name: &str) -> bool {
-    let letters = name.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.'));
-    let first = name.chars().next().is_some_and(char::is_alphanumeric);
-    letters && first && !name.ends_with('.') && name.len() <= MAX_NAME_BYTES && !is_device(name)
-}
-
-fn is_device(name: &str) -> bool {
-    let stem = name.split('.').next().unwrap_or_default().to_ascii_uppercase();
-    let numbered = |prefix| stem.strip_prefix(prefix).is_some_and(|rest| rest.len() == 1 && rest.bytes().all(|b| b.is_ascii_digit()));
-    matches!(stem.as_str(), "CON" | "PRN" | "AUX" | "NUL") || numbered("COM") || numbered("LPT")
 }
 
 fn refusal(kind: ErrorKind, rule: impl Into<String>, hint: impl Into<String>) -> Refusal {

@@ -145,6 +145,8 @@ pub struct Input {
     pub key: String,
     /// The number or its distribution.
     pub value: Value,
+    /// The value as a scenario file writes it, such as `350000` or `pert = [1, 2, 3]`; a sample is written as a choice.
+    pub written: String,
     /// Id in [`Scenario::sources`].
     pub source: Option<String>,
     /// How good the source is.

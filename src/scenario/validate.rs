@@ -10,6 +10,7 @@ use super::uncertain::plain;
 use super::unknown::{join, nearest};
 use super::{BuyerIdentity, Dependence, Event, Input, Library, Origin, Rules, Scenario, Simulation, Source, SourceFile, Value};
 use crate::domain::{Beijing, Date, MAX_BUYERS, Month, Ordering, PolicyType, Rationing, Washington};
+use crate::random::{Copula, CopulaError};
 
 /// How far chances that must sum to 1 may be off by rounding.
 const SUM_TOLERANCE: f64 = 1e-9;
@@ -187,7 +188,7 @@ fn one(reader: &mut Reader<'_>, what: &str, words: &[&str], inputs: &[&Input]) {
     let origin = inputs.iter().rev().find_map(|input| input.origin);
     let certain: Vec<f64> = inputs.iter().filter_map(|input| if let Value::Certain(x) = input.value { Some(x) } else { None }).collect();
     let total: f64 = certain.iter().sum();
-    let all_certain = certain.len() == inputs.len();
+    let all_certain = certain.len() == inputs.len() && !certain.iter().any(|x| x.is_nan());
     if all_certain && !((total - 1.0).abs() <= SUM_TOLERANCE) {
         let terms: Vec<String> = words.iter().zip(&certain).map(|(word, x)| format!("{word} {}", plain(*x))).collect();
         let rounded = libm::round(total * 1e12) / 1e12;
@@ -272,7 +273,14 @@ fn dependence(reader: &mut Reader<'_>, tree: &Branch, parameters: &Parameters<In
             }
         }
     }
-    Dependence { degrees_of_freedom: copula(reader, tree), pairs }
+    let degrees_of_freedom = copula(reader, tree);
+    if let Err(CopulaError::NotPossible(clash)) = Copula::new(uncertain.len(), &pairs, degrees_of_freedom) {
+        let terms: Vec<String> = clash.iter().map(|(a, b, r)| format!("{} with {} at {}", uncertain[*a], uncertain[*b], plain(*r))).collect();
+        let rule = format!("no numbers can have these rank correlations (their matrix is not positive semidefinite): {}", terms.join(", "));
+        let hint = "a pair that is not written has correlation 0: bring them nearer to 0, or write the missing pairs";
+        reader.problems.add(tree.get("dependence").map(|entry| entry.key), Finding::rule(rule).hint(hint));
+    }
+    Dependence { degrees_of_freedom, pairs }
 }
 
 fn copula(reader: &mut Reader<'_>, tree: &Branch) -> Option<f64> {
