@@ -143,9 +143,8 @@ fn delete(tree: &mut Branch, path: &str, origin: Origin, problems: &mut Problems
     }
     let keys: Vec<String> = table.as_ref().map(|table| table.keys().cloned().collect()).unwrap_or_default();
     if table.and_then(|table| table.remove(last)).is_none() {
-        let hint = unknown::nearest(last, keys.iter().map(String::as_str)).map_or(String::new(), |near| {
-            format!("did you mean `{}{}{near}`?", parents, if parents.is_empty() { "" } else { "." })
-        });
+        let hint = unknown::nearest(last, keys.iter().map(String::as_str))
+            .map_or(String::new(), |near| format!("did you mean `{}{}{near}`?", parents, if parents.is_empty() { "" } else { "." }));
         problems.add(Some(origin), Finding::rule(format!("`remove` finds no `{}` in the parent", excerpt(path))).hint(hint));
     }
 }

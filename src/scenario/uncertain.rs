@@ -11,8 +11,7 @@ use super::unknown::join;
 use crate::random::{Distribution, DistributionError};
 
 /// The keys that say a distribution, one of which is written.
-pub(super) const SHAPES: [&str; 9] =
-    ["uniform", "pert", "triangular", "normal", "lognormal", "metalog", "beta", "choice", "empirical"];
+pub(super) const SHAPES: [&str; 9] = ["uniform", "pert", "triangular", "normal", "lognormal", "metalog", "beta", "choice", "empirical"];
 
 /// The most values of a sample, so that a resolved scenario, which spells them out, stays a readable file.
 const MAX_SAMPLE: usize = 10_000;
@@ -29,7 +28,14 @@ pub(super) type Written = (Distribution, String);
 
 impl Reader<'_> {
     /// The distribution called `shape`, if it is one and lies in the field's range.
-    pub(super) fn distribution(&mut self, shape: &str, node: &Node, truncate: Option<&Node>, field: &'static Field, key: &str) -> Option<Written> {
+    pub(super) fn distribution(
+        &mut self,
+        shape: &str,
+        node: &Node,
+        truncate: Option<&Node>,
+        field: &'static Field,
+        key: &str,
+    ) -> Option<Written> {
         let full = join(key, shape);
         let ends = truncate.map(|node| self.numbers(node, &join(key, "truncate"), ["low", "high"]));
         let (distribution, mut written) = self.shape(shape, node, &full)?;
