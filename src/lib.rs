@@ -14,6 +14,8 @@
 //! ```
 
 pub mod analysis;
+
+pub mod charts;
 pub mod cli;
 pub mod domain;
 pub mod io;
