@@ -21,7 +21,15 @@ impl Reader<'_> {
     pub fn number(&mut self, scope: Scope<'_>, field: &'static Field, instance: usize) -> Input {
         let key = join(scope.path, field.key);
         let node = scope.node(field.key);
-        let mut input = Input { key, value: Value::Certain(UNREADABLE), written: String::new(), source: None, grade: None, note: String::new(), origin: None };
+        let mut input = Input {
+            key,
+            value: Value::Certain(UNREADABLE),
+            written: String::new(),
+            source: None,
+            grade: None,
+            note: String::new(),
+            origin: None,
+        };
         let Some(node) = node else {
             match field.default_for(instance) {
                 Some(default) => (input.value, input.written) = certain(default),
@@ -44,7 +52,8 @@ impl Reader<'_> {
     fn described(&mut self, table: &Branch, node: &Node, field: &'static Field, input: &mut Input) -> Option<(Value, String)> {
         let known = || std::iter::once("value").chain(SHAPES).chain(REMARKS);
         for (key, entry) in table.iter().filter(|(key, _)| !known().any(|k| k == *key)) {
-            let hint = nearest(key, known()).map_or_else(|| format!("a number is one of value, {}", SHAPES.join(", ")), |k| format!("did you mean `{k}`?"));
+            let hint = nearest(key, known())
+                .map_or_else(|| format!("a number is one of value, {}", SHAPES.join(", ")), |k| format!("did you mean `{k}`?"));
             self.problems.add(Some(entry.key), Finding::rule(format!("unknown key `{}` in {}", excerpt(key), input.key)).hint(hint));
         }
         self.remarks(table, input);
@@ -52,7 +61,11 @@ impl Reader<'_> {
         let [(shape, entry)] = given[..] else {
             let rule = match given.len() {
                 0 => "says no value".to_owned(),
-                _ => format!("says its value {} times: {}", given.len(), given.iter().map(|(k, _)| k.as_str()).collect::<Vec<_>>().join(", ")),
+                _ => format!(
+                    "says its value {} times: {}",
+                    given.len(),
+                    given.iter().map(|(k, _)| k.as_str()).collect::<Vec<_>>().join(", ")
+                ),
             };
             let finding = Finding::value(&input.key, node.show(), rule);
             self.problems.add(Some(node.origin), finding.hint(format!("write exactly one of value, {}", SHAPES.join(", "))));
@@ -84,7 +97,8 @@ impl Reader<'_> {
             if !self.source_ids.contains(&id) {
                 let near = nearest(&id, self.source_ids.iter().map(String::as_str));
                 let hint = near.map_or_else(|| format!("add [sources.{}]", excerpt(&id)), |near| format!("did you mean \"{near}\"?"));
-                self.problems.add(Some(node.origin), Finding::value(join(&input.key, "source"), node.show(), "is not in [sources]").hint(hint));
+                self.problems
+                    .add(Some(node.origin), Finding::value(join(&input.key, "source"), node.show(), "is not in [sources]").hint(hint));
             }
             input.source = Some(id);
         }
@@ -126,7 +140,10 @@ impl Reader<'_> {
             Raw::Whole(..) | Raw::Real(..) => node.number()?,
             _ => {
                 let or = if field.kind.may_be_unlimited() { " or \"unlimited\"" } else { "" };
-                return refuse(format!("must be a number{or}, not {}", node.kind()), "write it without quotes; a distribution is a table such as { pert = [1, 2, 3] }".into());
+                return refuse(
+                    format!("must be a number{or}, not {}", node.kind()),
+                    "write it without quotes; a distribution is a table such as { pert = [1, 2, 3] }".into(),
+                );
             }
         };
         if x >= field.min && x <= field.max {

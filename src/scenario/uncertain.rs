@@ -28,7 +28,14 @@ pub(super) type Written = (Distribution, String);
 
 impl Reader<'_> {
     /// The distribution called `shape`, if it is one and lies in the field's range.
-    pub(super) fn distribution(&mut self, shape: &str, node: &Node, truncate: Option<&Node>, field: &'static Field, key: &str) -> Option<Written> {
+    pub(super) fn distribution(
+        &mut self,
+        shape: &str,
+        node: &Node,
+        truncate: Option<&Node>,
+        field: &'static Field,
+        key: &str,
+    ) -> Option<Written> {
         let full = join(key, shape);
         let ends = truncate.map(|node| self.numbers(node, &join(key, "truncate"), ["low", "high"]));
         let (distribution, mut written) = self.shape(shape, node, &full)?;

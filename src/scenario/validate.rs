@@ -9,7 +9,7 @@ use super::schema as s;
 use super::uncertain::plain;
 use super::unknown::{join, nearest};
 use super::{BuyerIdentity, Dependence, Event, Input, Library, Origin, Rules, Scenario, Simulation, Source, SourceFile, Value};
-use crate::domain::{Beijing, Date, MAX_BUYERS, Month, Ordering, PolicyType, Rationing, Washington};
+use crate::domain::{Beijing, MAX_BUYERS, Month, Ordering, PolicyType, Rationing, Washington};
 use crate::random::{Copula, CopulaError};
 
 /// How far chances that must sum to 1 may be off by rounding.
@@ -275,7 +275,8 @@ fn dependence(reader: &mut Reader<'_>, tree: &Branch, parameters: &Parameters<In
     }
     let degrees_of_freedom = copula(reader, tree);
     if let Err(CopulaError::NotPossible(clash)) = Copula::new(uncertain.len(), &pairs, degrees_of_freedom) {
-        let terms: Vec<String> = clash.iter().map(|(a, b, r)| format!("{} with {} at {}", uncertain[*a], uncertain[*b], plain(*r))).collect();
+        let terms: Vec<String> =
+            clash.iter().map(|(a, b, r)| format!("{} with {} at {}", uncertain[*a], uncertain[*b], plain(*r))).collect();
         let rule = format!("no numbers can have these rank correlations (their matrix is not positive semidefinite): {}", terms.join(", "));
         let hint = "a pair that is not written has correlation 0: bring them nearer to 0, or write the missing pairs";
         reader.problems.add(tree.get("dependence").map(|entry| entry.key), Finding::rule(rule).hint(hint));
@@ -297,23 +298,4 @@ fn copula(reader: &mut Reader<'_>, tree: &Branch) -> Option<f64> {
         _ => {}
     }
     degrees
-}
-
-/// The uncertain inputs whose source is younger than the information date, or that have no source or no grade: what `--strict` finds.
-pub fn unsupported(scenario: &Scenario) -> Vec<(String, Option<Origin>, String)> {
-    let dated = |id: &str| scenario.sources.iter().find(|source| source.id == id).map(|source| source.date);
-    let mut findings = Vec::new();
-    scenario.parameters.each(|input| {
-        let mut find = |what: String| findings.push((input.key.clone(), input.origin, what));
-        match &input.source {
-            Some(id) => {
-                if let Some(date) = dated(id).filter(|date: &Date| *date > scenario.as_of) {
-                    find(format!("its source {id} is dated {date}, after the information date {}", scenario.as_of));
-                }
-            }
-            None if input.origin.is_some() && input.grade.is_none() => find("has neither source nor grade".to_owned()),
-            None => {}
-        }
-    });
-    findings
 }
