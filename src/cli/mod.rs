@@ -1,0 +1,3 @@
+//! The command line: one file per command, wiring only.
+
+pub mod exit;

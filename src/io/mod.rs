@@ -1,0 +1,3 @@
+//! The only place that opens files.
+
+pub mod scenario_files;
