@@ -169,7 +169,7 @@ mod tests {
     fn the_mix_is_a_bijection() {
         // Undo each step: x ^= x >> 27 and 33, and the inverses of the two odd factors modulo 2^64.
         let inverse = |odd: u64| (0..6).fold(odd, |x, _| x.wrapping_mul(2_u64.wrapping_sub(odd.wrapping_mul(x))));
-        let unshift = |x: u64, by: u32| x ^ (x >> by) ^ (x >> (2 * by).min(63)) * u64::from(2 * by < 64);
+        let unshift = |x: u64, by: u32| x ^ (x >> by) ^ x.checked_shr(2 * by).unwrap_or(0);
         for k in 0..1000_u64 {
             let x = k.wrapping_mul(0x9E37_79B9_7F4A_7C15);
             let mut y = unshift(mix(x), 27).wrapping_mul(inverse(0x1C69_B3F7_4AC4_AE35));

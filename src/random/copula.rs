@@ -266,8 +266,10 @@ mod tests {
         })
     }
 
+    type Property<const N: usize> = fn([f64; N]) -> bool;
+
     /// The share of draws with each property lies within four standard errors of what is expected.
-    fn assert_shares<const N: usize>(copula: &Copula, cases: &[(fn([f64; N]) -> bool, f64)]) {
+    fn assert_shares<const N: usize>(copula: &Copula, cases: &[(Property<N>, f64)]) {
         let n = 100_000;
         let draws: Vec<_> = draw(copula, n).collect();
         for (index, (property, expected)) in cases.iter().enumerate() {
@@ -288,7 +290,7 @@ mod tests {
     fn joint_odds_are_those_of_model_o11() {
         let r = rank(0.35);
         let copula = Copula::new(3, &[(2, 1, r), (0, 2, r), (1, 0, r)], None).unwrap();
-        let two: fn([f64; 3]) -> bool = |u| u[0] < 0.3 && u[2] < 0.3;
+        let two: Property<3> = |u| u[0] < 0.3 && u[2] < 0.3;
         assert_shares(
             &copula,
             &[(two, 0.134_981), (|u| u.iter().all(|u| *u < 0.3), 0.074_384), (|u| u.iter().all(|u| *u >= 0.3), 0.430_559)],
@@ -325,7 +327,7 @@ mod tests {
         let linear = |r| StudentRanks::new(4.0).rank_correlation(r);
         let pairs = [(0, 1, linear(0.5)), (0, 2, linear(0.2)), (1, 2, linear(0.4))];
         let copula = Copula::new(3, &pairs, Some(4.0)).unwrap();
-        let two: fn([f64; 3]) -> bool = |u| u[0] < 0.05 && u[1] < 0.05;
+        let two: Property<3> = |u| u[0] < 0.05 && u[1] < 0.05;
         // Every elliptical law has the Gaussian orthant, and the last input is still uniform.
         let orthant = 0.25 + libm::asin(0.4) / (2.0 * PI);
         assert_shares(
