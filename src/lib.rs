@@ -15,6 +15,7 @@
 
 pub mod analysis;
 pub mod domain;
+pub mod io;
 pub mod model;
 pub mod random;
 pub mod scenario;
