@@ -299,7 +299,6 @@ fields! {
     Compute {
         utilisation_share: Real [0.0, 1.0] "share" = [0.35], "MFU", "Share of peak arithmetic that training reaches.";
         b300_ratio: Real [0.0, 10.0] "B300 per H200" = [0.28], "0.28", "Training value of one H200 in B300s; contested, 0.25 to 0.40.";
-        h20_ratio: Real [0.0, 100.0] "H20 per H200" = [6.69], "ratio_tpp", "H20s that equal one H200 by TPP; reported as nearly six.";
     }
 }
 
