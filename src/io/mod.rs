@@ -6,7 +6,6 @@ mod codebook;
 mod disk;
 #[cfg(test)]
 mod example;
-mod folder_name;
 pub mod manifest;
 mod staging;
 pub mod tables;
@@ -14,6 +13,5 @@ mod verify;
 
 pub use codebook::codebook;
 pub use disk::{DiskError, free_bytes, is_out_of_resources};
-pub use folder_name::folder_name;
 pub use staging::{OutputError, Staging};
 pub use verify::verify;
