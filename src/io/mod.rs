@@ -7,6 +7,7 @@ mod disk;
 #[cfg(test)]
 mod example;
 pub mod manifest;
+pub mod scenario_files;
 mod staging;
 pub mod tables;
 mod verify;
