@@ -145,3 +145,84 @@ fn assignment(text: &str) -> Result<String, String> {
         _ => Err("write it as key=value, such as supply.stock_chips=200000".into()),
     }
 }
+
+/// The counts that decide the cost of one scenario.
+fn work(model: &Model, threads: usize) -> Work {
+    let (scenario, layout) = (model.scenario(), model.layout());
+    Work {
+        name: scenario.name.clone(),
+        worlds: scenario.simulation.worlds,
+        paths_per_world: scenario.simulation.paths_per_world,
+        months: layout.months,
+        buyers: layout.buyers,
+        monthly_cells: layout.monthly.len() * layout.months,
+        tally_bytes: engine::memory(layout, threads),
+    }
+}
+
+/// Refuses absurd work, and results that would not fit where they go.
+fn check_limits(forecasts: &[Work], targets: &[PathBuf]) -> Result<(), Failure> {
+    Failure::all(forecasts.iter().filter_map(|work| work.check().err()).collect())?;
+    let needed: u128 = forecasts.iter().map(Work::output_bytes).sum();
+    let Some(target) = targets.first() else { return Ok(()) };
+    match io::free_bytes(target) {
+        Ok(free) if needed > free.into() => {
+            Err(Failure::new(Exit::Limit, format!("the results may take {needed} bytes and the disk of {target:?} has only {free} left")))
+        }
+        // What is wrong with the place shows when we write there.
+        _ => Ok(()),
+    }
+}
+
+/// Runs all paths of one scenario.
+fn simulate(model: &Model, pool: &rayon::ThreadPool, stop: &Stop, quiet: bool) -> Result<Summary, Failure> {
+    let scenario = model.scenario();
+    let bar = progress_bar(scenario, quiet);
+    let tally = engine::run();
+    bar.finish_and_clear();
+    Ok(analysis::summarise())
+}
+
+/// Formats everything and writes the folder.
+fn write(args: &Args, model: &Model, summary: &Summary, mut staging: Staging, stop: &Stop) -> Result<(), Failure> {
+    let scenario = model.scenario();
+    let tables = tables::tables(summary).map_err(|error| match error {
+        TableError::NotFinite { .. } => Failure::new(Exit::Numeric, format!("{}: {error}", scenario.name)),
+        TableError::Writer(_) => Failure::new(Exit::Internal, error),
+    })?;
+    for table in &tables {
+        staging.write(table.name, &table.bytes)?;
+    }
+    staging.write("columns.md", io::codebook(summary).as_bytes())?;
+    staging.write("scenario.resolved.toml", scenario::resolved_toml(scenario).as_bytes())?;
+    if !args.no_charts {
+        for chart in charts::draw(summary) {
+            stop.check()?;
+            let png = charts::png(&chart).map_err(|error| Failure::new(Exit::Internal, error))?;
+            staging.write(&format!("charts/{}.svg", chart.name), chart.svg.as_bytes())?;
+            staging.write(&format!("charts/{}.png", chart.name), &png)?;
+        }
+    }
+    stop.check()?;
+    let provenance = manifest::Provenance {
+        inputs: &scenario.files,
+        overrides: &overrides(args),
+        block_paths: engine::BLOCK_PATHS,
+        results_sha256: &tables::digest(&tables),
+    };
+    let manifest = manifest::render(&summary.header, provenance, staging.files());
+    Ok(staging.commit(&manifest)?)
+}
+
+/// A bar with rate and time left, on a terminal's standard error only.
+fn progress_bar(scenario: &Scenario, quiet: bool) -> ProgressBar {
+    if quiet {
+        return ProgressBar::hidden();
+    }
+    let paths = scenario.simulation.worlds * scenario.simulation.paths_per_world;
+    let bar = ProgressBar::new(paths);
+    let style = ProgressStyle::with_template("{prefix} [{bar:30}] {human_pos} of {human_len} paths, {per_sec}, {eta} left");
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> "));
+    bar.set_prefix(scenario.name.clone());
+    bar
+}
