@@ -14,6 +14,7 @@
 //! ```
 
 pub mod analysis;
+pub mod charts;
 pub mod cli;
 pub mod domain;
 pub mod io;

@@ -78,7 +78,8 @@ pub fn codebook(summary: &Summary) -> String {
     text += "\n## Metrics of monthly.csv\n\n| metric | unit | for each buyer | meaning |\n|---|---|---|---|\n";
     let mut seen = BTreeSet::new();
     for metric in summary.monthly.iter().map(|series| series.series.metric).filter(|metric| seen.insert(metric.name)) {
-        text += &row(&[metric.name, metric.unit, if metric.per_buyer { "yes" } else { "no" }, metric.meaning]);
+        let of_buyers = summary.monthly.iter().any(|series| series.series.metric.name == metric.name && series.series.buyer.is_some());
+        text += &row(&[metric.name, metric.unit, if of_buyers { "yes" } else { "no" }, metric.meaning]);
     }
     text += "\n## Outcomes of outcomes.csv\n\n| outcome | unit | meaning |\n|---|---|---|\n";
     let mut seen = BTreeSet::new();
