@@ -39,7 +39,7 @@ impl Work {
     }
 
     fn buyer_months(&self) -> u128 {
-        self.paths() * self.months as u128 * self.buyers as u128
+        self.paths().saturating_mul(self.months as u128 * self.buyers as u128)
     }
 
     /// Bytes that the output folder will hold at most.

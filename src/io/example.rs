@@ -4,10 +4,10 @@ use crate::analysis::{CategorySummary, Estimate, Header, MonthlySummary, Outcome
 use crate::domain::{Date, Month};
 use crate::model::{CATEGORIES, Metric, Outcome, Series};
 
-static DELIVERED: Metric = Metric { name: "delivered", unit: "chips", meaning: "Chips let in.", scale: 1.0, per_buyer: true };
-static HELD_STOCK: Metric = Metric { name: "held_stock", unit: "chips", meaning: "Held by stock.", scale: 1.0, per_buyer: false };
+static DELIVERED: Metric = Metric { name: "delivered", unit: "chips", meaning: "Chips let in.", scale: 1.0 };
+static HELD_STOCK: Metric = Metric { name: "held_stock", unit: "chips", meaning: "Held by stock.", scale: 1.0 };
 static HELD_CLEARING: Metric =
-    Metric { name: "held_clearing", unit: "chips", meaning: "Held at the border.", scale: 1.0, per_buyer: false };
+    Metric { name: "held_clearing", unit: "chips", meaning: "Held at the border.", scale: 1.0 };
 
 const ESTIMATE: Estimate = Estimate {
     paths: 8,
