@@ -66,10 +66,14 @@ fn the_first_phase_that_fails_decides_and_all_files_are_told_of() {
 fn absurd_work_is_refused_at_once_with_the_arithmetic() {
     let home = Home::new();
     let began = now();
-    let output = home.run(&["run", "small.toml", "--worlds", "200000000000"]);
+    let output = home.run(&["run", "small.toml", "--worlds", "4000000000", "--paths-per-world", "250"]);
     assert_eq!(code(&output), 4, "{}", stderr(&output));
     let text = stderr(&output);
-    assert!(text.contains("200,000,000,000 worlds × 5 paths per world = 1,000,000,000,000 paths, at most 4,000,000,000"), "{text}");
+    assert!(text.contains("4,000,000,000 worlds × 250 paths per world = 1,000,000,000,000 paths, at most 4,000,000,000"), "{text}");
+    for more in [["--worlds", "1000000000000"], ["--set", "months=1000000000"]] {
+        let output = home.run(&[&["run", "small.toml"], &more[..]].concat());
+        assert_eq!(code(&output), 4, "{more:?}: {}", stderr(&output));
+    }
     assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
     assert!(!home.path().join("output").exists());
 }

@@ -5,9 +5,9 @@
 
 use super::exit::{Exit, Failure, say};
 use super::forecast::Work;
-use super::signals::Stop;
+use super::signals::Listener;
 use crate::analysis::{self, Summary};
-use crate::engine;
+use crate::engine::{self, Cause, Halt, Job, Pool, Simulation};
 use crate::io::tables::{self, TableError};
 use crate::io::{self, Staging, manifest, scenario_files};
 use crate::model::{Audit, Model};
@@ -16,6 +16,7 @@ use crate::{charts, scenario};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::collections::BTreeSet;
 use std::io::Write;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::thread::available_parallelism;
 
@@ -27,6 +28,9 @@ Examples:
 
 Results depend on the scenario, the counts and the seed, never on the number of threads.
 A run is refused beyond 4e9 paths, 2e13 buyer-months (paths × months × buyers) or 12 GiB of memory.";
+
+/// Far beyond any machine this runs on; keeps a typing error from asking the system for a million.
+const MAX_THREADS: usize = 1024;
 
 /// Arguments of `run`.
 #[derive(clap::Args, Debug)]
@@ -48,8 +52,8 @@ pub struct Args {
     seed: Option<u64>,
 
     /// Threads, 1 to 1024 [default: all cores]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1024))]
-    threads: Option<u64>,
+    #[arg(long, value_name = "N", value_parser = thread_count)]
+    threads: Option<NonZeroUsize>,
 
     /// Replace one value of every scenario
     #[arg(long, value_name = "KEY=VALUE", value_parser = assignment)]
@@ -75,23 +79,22 @@ pub struct Args {
 /// Runs the command.
 pub fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit, Failure> {
     let targets = targets(args)?;
-    let threads = args.threads.map_or_else(|| available_parallelism().map_or(1, usize::from), |threads| threads as usize);
+    let threads = args.threads.or_else(|| available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
     let models = models(args)?;
     let forecasts: Vec<Work> = models.iter().map(|model| work(model, threads)).collect();
     check_limits(&forecasts, &targets)?;
 
-    let stop = Stop::listen()?;
+    let listener = Listener::listen()?;
     let stagings = targets.iter().map(|target| Ok(Staging::create(target, args.overwrite)?)).collect::<Result<Vec<_>, Failure>>()?;
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-    let pool = pool.map_err(|error| Failure::new(Exit::Resources, format!("cannot start {threads} threads: {error}; try a smaller --threads")))?;
+    let pool = Pool::new(threads).map_err(|error| Failure::new(Exit::Resources, error))?;
     for ((model, staging), forecast) in models.iter().zip(stagings).zip(&forecasts) {
         if !args.quiet {
             // A lost forecast is no reason to lose the run.
             let _ = writeln!(err, "{}", forecast.describe());
         }
-        let summary = simulate(model, &pool, &stop, args.quiet)?;
+        let summary = simulate(model, &pool, &listener, args.quiet)?;
         let target = staging.target().display().to_string();
-        write(args, model, &summary, staging, &stop)?;
+        write(args, model, &summary, staging, &listener)?;
         if !args.quiet {
             say(out, &format!("{}\n{target}\n", analysis::headline(&summary)))?;
         }
@@ -141,6 +144,11 @@ fn overrides(args: &Args) -> Vec<String> {
     args.set.iter().cloned().chain(counts).collect()
 }
 
+fn thread_count(text: &str) -> Result<NonZeroUsize, String> {
+    let threads = text.parse().ok().filter(|threads: &NonZeroUsize| threads.get() <= MAX_THREADS);
+    threads.ok_or_else(|| format!("the number of threads is 1 to {MAX_THREADS}"))
+}
+
 fn assignment(text: &str) -> Result<String, String> {
     match text.split_once('=') {
         Some((key, value)) if !key.trim().is_empty() && !value.trim().is_empty() => Ok(text.to_owned()),
@@ -177,7 +185,7 @@ fn check_limits(forecasts: &[Work], targets: &[PathBuf]) -> Result<(), Failure> 
 }
 
 /// Runs all paths of one scenario.
-fn simulate(model: &Model, pool: &rayon::ThreadPool, stop: &Stop, quiet: bool) -> Result<Summary, Failure> {
+fn simulate(model: &Model, pool: &Pool, listener: &Listener, quiet: bool) -> Result<Summary, Failure> {
     let scenario = model.scenario();
     let bar = progress_bar(scenario, quiet);
     let tally = engine::run();
@@ -186,7 +194,7 @@ fn simulate(model: &Model, pool: &rayon::ThreadPool, stop: &Stop, quiet: bool) -
 }
 
 /// Formats everything and writes the folder.
-fn write(args: &Args, model: &Model, summary: &Summary, mut staging: Staging, stop: &Stop) -> Result<(), Failure> {
+fn write(args: &Args, model: &Model, summary: &Summary, mut staging: Staging, listener: &Listener) -> Result<(), Failure> {
     let scenario = model.scenario();
     let tables = tables::tables(summary).map_err(|error| match error {
         TableError::NotFinite { .. } => Failure::new(Exit::Numeric, format!("{}: {error}", scenario.name)),
@@ -199,13 +207,13 @@ fn write(args: &Args, model: &Model, summary: &Summary, mut staging: Staging, st
     staging.write("scenario.resolved.toml", scenario::resolved_toml(scenario).as_bytes())?;
     if !args.no_charts {
         for chart in charts::draw(summary) {
-            stop.check()?;
+            listener.check()?;
             let png = charts::png(&chart).map_err(|error| Failure::new(Exit::Internal, error))?;
             staging.write(&format!("charts/{}.svg", chart.name), chart.svg.as_bytes())?;
             staging.write(&format!("charts/{}.png", chart.name), &png)?;
         }
     }
-    stop.check()?;
+    listener.check()?;
     let provenance = manifest::Provenance {
         inputs: &scenario.files,
         overrides: &overrides(args),

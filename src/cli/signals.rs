@@ -1,19 +1,20 @@
 //! Stops cleanly on HUP, INT, QUIT and TERM: the first one asks, the second one ends the program at once.
 
 use super::exit::{Exit, Failure};
+use crate::engine::Stop;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use signal_hook::iterator::Signals;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+use std::sync::atomic::{AtomicI32, Ordering};
 
-/// Whether somebody asked the program to stop.
+/// Hears signals and hands them on as a request to stop.
 #[derive(Clone, Debug, Default)]
-pub struct Stop {
-    asked: Arc<AtomicBool>,
+pub struct Listener {
+    stop: Stop,
     signal: Arc<AtomicI32>,
 }
 
-impl Stop {
+impl Listener {
     /// Starts to listen.
     ///
     /// # Errors
@@ -22,38 +23,36 @@ impl Stop {
         let refused = |error: std::io::Error| Failure::new(Exit::Resources, format!("cannot listen to signals: {error}"));
         let hangup = (!hangup_is_ignored()).then_some(SIGHUP);
         let mut signals = Signals::new([SIGINT, SIGQUIT, SIGTERM].into_iter().chain(hangup)).map_err(refused)?;
-        let stop = Self::default();
-        let heard = stop.clone();
+        let listener = Self::default();
+        let heard = listener.clone();
         let listen = move || {
             for signal in signals.forever() {
-                if heard.asked.load(Ordering::SeqCst) {
+                if heard.stop.requested() {
                     std::process::exit(exit_of(signal) as i32);
                 }
                 heard.signal.store(signal, Ordering::SeqCst);
-                heard.asked.store(true, Ordering::SeqCst);
+                heard.stop.request();
             }
         };
         std::thread::Builder::new().name("signals".into()).spawn(listen).map_err(refused)?;
-        Ok(stop)
+        Ok(listener)
     }
 
-    /// The flag for whoever works long.
-    pub fn flag(&self) -> &AtomicBool {
-        &self.asked
+    /// What to hand to whoever works long.
+    pub fn stop(&self) -> &Stop {
+        &self.stop
     }
 
     /// Ends the command if it was asked to stop.
     ///
     /// # Errors
-    /// If it was.
+    /// If it was; the exit code says by which signal.
     pub fn check(&self) -> Result<(), Failure> {
-        if self.asked.load(Ordering::SeqCst) { Err(self.failure()) } else { Ok(()) }
-    }
-
-    /// What to say about it.
-    pub fn failure(&self) -> Failure {
+        if !self.stop.requested() {
+            return Ok(());
+        }
         let exit = exit_of(self.signal.load(Ordering::SeqCst));
-        Failure::new(exit, format!("stopped ({exit:?}); the unfinished output folder was removed"))
+        Err(Failure::new(exit, format!("stopped ({exit:?}); the unfinished output folder was removed")))
     }
 }
 
