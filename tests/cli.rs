@@ -137,7 +137,8 @@ fn every_byte_is_the_same_on_any_number_of_threads_and_in_any_folder() {
 #[test]
 fn the_command_line_decides_counts_seed_and_values_and_the_manifest_says_so() {
     let home = Home::new();
-    let arguments = ["--worlds", "10", "--paths-per-world", "3", "--seed", "99", "--set", "supply.stock_chips=123", "--out", "set", "--quiet"];
+    let arguments =
+        ["--worlds", "10", "--paths-per-world", "3", "--seed", "99", "--set", "supply.stock_chips=123", "--out", "set", "--quiet"];
     let output = home.run(&[&["run", "small.toml"], &arguments[..]].concat());
     assert_eq!(code(&output), 0, "{}", stderr(&output));
     let manifest: serde_json::Value = serde_json::from_slice(&fs::read(home.path().join("set/manifest.json")).unwrap()).unwrap();
@@ -153,7 +154,13 @@ fn the_command_line_decides_counts_seed_and_values_and_the_manifest_says_so() {
 fn the_digest_in_the_manifest_is_that_of_all_tables_one_after_another() {
     let home = Home::new();
     assert_eq!(code(&home.run(&["run", "small.toml", "--no-charts"])), 0);
-    let shell = Command::new("sh").arg("-c").arg("cat output/small/*.csv | sha256sum").current_dir(home.path()).env("LC_ALL", "C").output().unwrap();
+    let shell = Command::new("sh")
+        .arg("-c")
+        .arg("cat output/small/*.csv | sha256sum")
+        .current_dir(home.path())
+        .env("LC_ALL", "C")
+        .output()
+        .unwrap();
     let manifest: serde_json::Value = serde_json::from_slice(&fs::read(home.path().join("output/small/manifest.json")).unwrap()).unwrap();
     assert_eq!(stdout(&shell).split(' ').next(), manifest["results_sha256"].as_str());
 }

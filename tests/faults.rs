@@ -56,7 +56,8 @@ fn too_few_file_handles_are_reported_and_leave_nothing() {
 fn of_rival_processes_exactly_one_wins() {
     let home = Home::new();
     for round in 0..3 {
-        let rivals: Vec<_> = (0..6).map(|_| home.command().args(RUN.split(' ')).arg("--no-charts").stderr(Stdio::piped()).spawn().unwrap()).collect();
+        let rivals: Vec<_> =
+            (0..6).map(|_| home.command().args(RUN.split(' ')).arg("--no-charts").stderr(Stdio::piped()).spawn().unwrap()).collect();
         let mut codes: Vec<i32> = rivals.into_iter().map(|rival| code(&rival.wait_with_output().unwrap())).collect();
         codes.sort_unstable();
         assert_eq!(codes, [0, 6, 6, 6, 6, 6], "round {round}");
@@ -146,10 +147,14 @@ fn no_failing_system_call_is_silent() {
 #[ignore = "needs mounts in a user namespace: for just nightly"]
 fn a_full_file_system_is_reported_and_leaves_nothing() {
     let home = Home::new();
-    let script = format!("mkdir small && mount -t tmpfs -o size=$0k none small && {} run small.toml --quiet --out small/run; code=$?; ls -A small; exit $code", program());
+    let script = format!(
+        "mkdir small && mount -t tmpfs -o size=$0k none small && {} run small.toml --quiet --out small/run; code=$?; ls -A small; exit $code",
+        program()
+    );
     let mut outcomes = Vec::new();
     for kilobytes in [8, 16, 32, 64, 128, 256, 512, 1024, 2048, 65536] {
-        let output = Command::new("unshare").args(["-rm", "sh", "-c", &script, &kilobytes.to_string()]).current_dir(home.path()).output().unwrap();
+        let output =
+            Command::new("unshare").args(["-rm", "sh", "-c", &script, &kilobytes.to_string()]).current_dir(home.path()).output().unwrap();
         let left = support::stdout(&output);
         match code(&output) {
             0 => assert_eq!(left, "run\n", "{kilobytes} kB"),

@@ -41,7 +41,7 @@ pub fn draw(summary: &Summary) -> Chart {
     let (alive, lost) = (stack(&ALIVE), stack(&LOST));
     let heading = Heading {
         name: "pipeline",
-        title: "Where the chips that Chinese firms asked for are".into(),
+        title: "Where the H200 chips requested from China are".into(),
         note: format!(
             "Columns: mean over paths at the end of the month, including paths with nothing. \
              Requests that were refused or cancelled hang below the axis.{}",
@@ -63,6 +63,7 @@ fn picture(canvas: &mut Canvas<'_>, frame: Frame, months: Months, (alive, lost):
     let scale = Scale::of_counts(-height(lost), height(alive));
     let write = |v: f64| words::grouped(v.abs());
     let mut ends = end_labels(alive, 1.0, digits);
+    ends.reverse();
     ends.extend(end_labels(lost, -1.0, digits));
     let plot = Frame {
         left: frame.left + scale.label_width(write),
@@ -89,7 +90,7 @@ fn picture(canvas: &mut Canvas<'_>, frame: Frame, months: Months, (alive, lost):
     labels::write_at_end(canvas, plot.right, (plot.top, plot.bottom), &ends, |v| panel.place(0.0, v).1);
 }
 
-/// The last values, each at the middle of its box.
+/// The last values from the axis outwards, each at the middle of its box.
 fn end_labels(stack: &Stack, side: f64, digits: i32) -> Vec<EndLabel> {
     let mut base = 0.0;
     let label = |((_, name, ink), track): &(Stage, Track)| {

@@ -7,7 +7,7 @@ use crate::model::{CATEGORIES, Metric, Series};
 use resvg::usvg::roxmltree::Document;
 
 const fn metric(name: &'static str) -> Metric {
-    Metric { name, unit: "chips", meaning: "", scale: 1.0, per_buyer: true }
+    Metric { name, unit: "chips", meaning: "", scale: 1.0 }
 }
 
 static METRICS: [Metric; 7] = [
@@ -203,7 +203,7 @@ fn the_pictures_say_what_the_summary_says() {
     assert!(charts[0].alt.contains("Nothing at all has been delivered in 32% of paths by December 2027."));
     assert!(charts[1].alt.contains("46% at the end of December 2026, 32% at the end of December 2027"));
     // Its median: u = (0.5 - 0.32062) / 0.67938 = 0.26403, and 10,500 * 23 * (0.26403 / 0.79597)^0.55 = 131,600.
-    assert!(charts[0].alt.contains("median path has delivered 132,000 chips"), "{}", charts[0].alt);
+    assert!(charts[0].alt.contains("the median is 132,000 chips"), "{}", charts[0].alt);
     // The area of Washington's revoked licences: 0.12 (1 - exp(-2)) = 0.1038, of the paths no longer waiting.
     assert!(charts[3].alt.contains("Washington in December 2027: revoked 10%"), "{}", charts[3].alt);
 }
@@ -229,10 +229,9 @@ fn a_png_has_the_size_and_ink_of_its_picture() {
     let bytes = png(&chart).unwrap();
     let size = |at: usize| u32::from_be_bytes(bytes[at..at + 4].try_into().unwrap());
     assert_eq!((&bytes[1..4], size(16), size(20)), (&b"PNG"[..], 2400, 1500));
-    let pixels = resvg::tiny_skia::Pixmap::decode_png(&bytes).unwrap();
-    let inked = |p: &&resvg::tiny_skia::PremultipliedColorU8| p.alpha() == 255 && p.red() < 128;
-    assert!(pixels.pixels().iter().filter(inked).count() > 10_000, "type and lines are dark");
-    assert!(pixels.pixels().iter().all(|p| p.alpha() == 255), "no pixel is transparent");
+    let decoded = resvg::tiny_skia::Pixmap::decode_png(&bytes).unwrap();
+    let dark = decoded.pixels().iter().filter(|p| p.red() < 128).count();
+    assert!((10_000..1_000_000).contains(&dark), "{dark} pixels of type and lines");
 }
 
 /// `cargo test --release charts::sample::look -- --ignored` writes every case to look at.

@@ -93,7 +93,10 @@ impl Failure {
         if as_json {
             let place = |p: &Problem| json!({ "file": p.file, "line": p.line, "column": p.column, "key": p.key, "value": p.value, "rule": p.rule, "hint": p.hint });
             let problems: Vec<_> = self.problems.iter().map(place).collect();
-            return format!("{}\n", json!({ "exit": self.exit as u8, "name": self.exit.name(), "message": self.message, "problems": problems }));
+            return format!(
+                "{}\n",
+                json!({ "exit": self.exit as u8, "name": self.exit.name(), "message": self.message, "problems": problems })
+            );
         }
         self.message.lines().map(|line| format!("error: {line}\n")).collect()
     }
@@ -133,7 +136,9 @@ impl From<crate::io::OutputError> for Failure {
 /// Hands product text to standard output. Whoever closed it early has seen enough: that is no error.
 pub fn say(out: &mut dyn io::Write, text: &str) -> Result<(), Failure> {
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::new(Exit::Output, format!("cannot write to standard output: {error}"))),
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::new(Exit::Output, format!("cannot write to standard output: {error}")))
+        }
         _ => Ok(()),
     }
 }

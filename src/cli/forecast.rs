@@ -1,6 +1,8 @@
 //! What a run will cost, said before it is paid, and refused when it is absurd.
 
 use super::exit::{Exit, Failure};
+use crate::model::Model;
+use std::num::NonZeroUsize;
 
 /// More paths than this cannot be counted by a tally.
 pub const MAX_PATHS: u128 = 4_000_000_000;
@@ -8,6 +10,11 @@ pub const MAX_PATHS: u128 = 4_000_000_000;
 pub const MAX_BUYER_MONTHS: u128 = 20_000_000_000_000;
 /// Three quarters of a machine with 16 GiB.
 pub const MAX_MEMORY: u128 = 12 << 30;
+
+/// Sums, waiting bins, and a histogram over 40 octaves of 32 counters, growing by doubling.
+const TALLY_PER_MONTHLY_CELL: u64 = 12 << 10;
+/// The same with 128 counters per octave.
+const TALLY_PER_OUTCOME_CELL: u64 = 42 << 10;
 
 /// Text and pictures of fixed size in every output folder.
 const FIXED_OUTPUT: u128 = 4 << 20;
@@ -34,6 +41,22 @@ pub struct Work {
 }
 
 impl Work {
+    /// The work of a model on so many threads. Each has a tally, and they merge into one.
+    pub fn of(model: &Model, threads: NonZeroUsize) -> Self {
+        let (scenario, layout) = (model.scenario(), model.layout());
+        let monthly_cells = layout.monthly.len() * layout.months;
+        let tally = monthly_cells as u64 * TALLY_PER_MONTHLY_CELL + layout.outcome_cells as u64 * TALLY_PER_OUTCOME_CELL;
+        Self {
+            name: scenario.name.clone(),
+            worlds: scenario.simulation.worlds,
+            paths_per_world: scenario.simulation.paths_per_world,
+            months: layout.months,
+            buyers: layout.buyers,
+            monthly_cells,
+            tally_bytes: tally * (threads.get() as u64 + 1),
+        }
+    }
+
     fn paths(&self) -> u128 {
         u128::from(self.worlds) * u128::from(self.paths_per_world)
     }
@@ -77,12 +100,16 @@ impl Work {
         if buyer_months > MAX_BUYER_MONTHS {
             let (months, buyers) = (self.months, self.buyers);
             let (total, most) = (grouped(buyer_months), grouped(MAX_BUYER_MONTHS));
-            return refuse(format!("{name}: {product} × {months} months × {buyers} buyers = {total} buyer-months, at most {most}: lower one of them"));
+            return refuse(format!(
+                "{name}: {product} × {months} months × {buyers} buyers = {total} buyer-months, at most {most}: lower one of them"
+            ));
         }
         let memory = u128::from(self.tally_bytes);
         if memory > MAX_MEMORY {
             let (memory, most) = (megabytes(memory), megabytes(MAX_MEMORY));
-            return refuse(format!("{name}: tallies would take {memory} of memory, at most {most}: lower --threads or the number of months"));
+            return refuse(format!(
+                "{name}: tallies would take {memory} of memory, at most {most}: lower --threads or the number of months"
+            ));
         }
         Ok(())
     }
@@ -109,13 +136,22 @@ fn megabytes(bytes: u128) -> String {
 mod tests {
     use super::*;
 
-    const BASE: Work = Work { name: String::new(), worlds: 1000, paths_per_world: 50, months: 24, buyers: 10, monthly_cells: 3000, tally_bytes: 20_000_000 };
+    const BASE: Work = Work {
+        name: String::new(),
+        worlds: 1000,
+        paths_per_world: 50,
+        months: 24,
+        buyers: 10,
+        monthly_cells: 3000,
+        tally_bytes: 20_000_000,
+    };
 
     #[test]
     fn an_ordinary_run_is_allowed_and_its_cost_is_said() {
         assert!(BASE.check().is_ok());
         // 1000 × 50 × 24 × 10 = 12,000,000; 4 MiB + 600,000 bytes is 4.8 MB, rounded up 5.
-        let text = "mine: 1,000 worlds × 50 paths × 24 months × 10 buyers = 12,000,000 buyer-months; about 20 MB of memory, at most 5 MB written";
+        let text =
+            "mine: 1,000 worlds × 50 paths × 24 months × 10 buyers = 12,000,000 buyer-months; about 20 MB of memory, at most 5 MB written";
         assert_eq!(Work { name: "mine".into(), ..BASE }.describe(), text);
     }
 

@@ -2,11 +2,17 @@
 //!
 //! Standard output carries the product and nothing else; progress, forecasts and errors go to standard error.
 
+pub mod check;
 mod completions;
 mod exit;
 mod forecast;
+pub mod list;
+pub mod new;
 mod run;
+pub mod schema;
+pub mod show;
 mod signals;
+mod simulate;
 mod verify;
 
 pub use exit::{Exit, Failure};
@@ -15,6 +21,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use std::ffi::OsString;
 use std::io::{Write, stderr, stdout};
 use std::panic::{self, AssertUnwindSafe};
+use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("GREENLIGHT_COMMIT"), ")");
@@ -36,6 +43,47 @@ enum Command {
     /// Simulate scenarios and write their results
     #[command(after_help = run::HELP)]
     Run(run::Args),
+    /// Tell every problem of scenario files, with line and column
+    #[command(after_help = "Example:\n  greenlight check --strict scenarios/*.toml")]
+    Check {
+        /// Scenario files
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+        /// Also list numbers without a source or grade, and sources younger than the information date
+        #[arg(long)]
+        strict: bool,
+    },
+    /// Show every value of a scenario after inheritance, and where it comes from
+    #[command(after_help = "Example:\n  greenlight show scenarios/beijing-opens.toml --set supply.stock_chips=200000")]
+    Show {
+        /// Scenario file
+        file: PathBuf,
+        /// Replace one value
+        #[arg(long, value_name = "KEY=VALUE", value_parser = run::assignment)]
+        set: Vec<String>,
+    },
+    /// Write a small scenario file that extends another
+    #[command(after_help = "Example:\n  greenlight new my-view --from baseline-dec-2025")]
+    New {
+        /// Name of the new scenario
+        name: String,
+        /// Scenario to extend
+        #[arg(long, value_name = "NAME", default_value = "baseline-dec-2025")]
+        from: String,
+        /// Folder of both
+        #[arg(long, value_name = "DIR", default_value = "scenarios")]
+        dir: PathBuf,
+    },
+    /// Print the JSON Schema of scenario files, for editors
+    #[command(after_help = "Example:\n  greenlight schema > schemas/scenario.schema.json")]
+    Schema,
+    /// List the scenarios of a folder with their titles
+    #[command(after_help = "Example:\n  greenlight list scenarios")]
+    List {
+        /// The folder
+        #[arg(value_name = "DIR", default_value = "scenarios")]
+        dir: PathBuf,
+    },
     /// Tell whether output folders are exactly what their runs wrote
     #[command(after_help = "Example:\n  greenlight verify output/baseline-dec-2025")]
     Verify(verify::Args),
@@ -83,6 +131,11 @@ pub fn run(arguments: &[OsString], out: &mut dyn Write, err: &mut dyn Write) -> 
     };
     match &cli.command {
         Command::Run(args) => run::run(args, out, err),
+        Command::Check { files, strict } => check::check(files, *strict, out),
+        Command::Show { file, set } => show::show(file, set, out),
+        Command::New { name, from, dir } => new::new(name, from, dir, out),
+        Command::Schema => schema::schema(out),
+        Command::List { dir } => list::list(dir, out),
         Command::Verify(args) => verify::run(args, out),
         Command::Completions(args) => completions::run(args, &mut Cli::command(), out),
     }
@@ -93,6 +146,9 @@ fn bug(arguments: &[OsString]) -> Failure {
     let what = PANIC.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or_default();
     let command: Vec<String> = arguments.iter().map(|a| a.to_string_lossy().escape_debug().to_string()).collect();
     let what = what.replace('\n', " ");
-    let message = format!("internal error: {what}\nthis is a bug in greenlight {VERSION}; no unfinished result was kept\nplease report it; replay it with: {}", command.join(" "));
+    let message = format!(
+        "internal error: {what}\nthis is a bug in greenlight {VERSION}; no unfinished result was kept\nplease report it; replay it with: {}",
+        command.join(" ")
+    );
     Failure::new(Exit::Internal, message)
 }

@@ -6,14 +6,13 @@
 use super::exit::{Exit, Failure, say};
 use super::forecast::Work;
 use super::signals::Listener;
+use super::simulate::simulate;
 use crate::analysis::{self, Summary};
-use crate::engine::{self, Cause, Halt, Job, Pool, Simulation};
+use crate::engine::{BLOCK_PATHS, Pool};
 use crate::io::tables::{self, TableError};
 use crate::io::{self, Staging, manifest, scenario_files};
 use crate::model::{Audit, Model};
-use crate::scenario::Scenario;
 use crate::{charts, scenario};
-use indicatif::{ProgressBar, ProgressStyle};
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::num::NonZeroUsize;
@@ -81,7 +80,7 @@ pub fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit
     let targets = targets(args)?;
     let threads = args.threads.or_else(|| available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
     let models = models(args)?;
-    let forecasts: Vec<Work> = models.iter().map(|model| work(model, threads)).collect();
+    let forecasts: Vec<Work> = models.iter().map(|model| Work::of(model, threads)).collect();
     check_limits(&forecasts, &targets)?;
 
     let listener = Listener::listen()?;
@@ -109,7 +108,10 @@ fn targets(args: &Args) -> Result<Vec<PathBuf>, Failure> {
     for (file, stem) in args.files.iter().zip(&stems) {
         // Some file systems do not tell upper from lower case.
         if !seen.insert(stem.to_string_lossy().to_lowercase()) {
-            return Err(Failure::new(Exit::Usage, format!("{file:?} would be written to the folder of another file of this name; run them one by one")));
+            return Err(Failure::new(
+                Exit::Usage,
+                format!("{file:?} would be written to the folder of another file of this name; run them one by one"),
+            ));
         }
     }
     if args.out.as_ref().is_some_and(|out| out.file_name().is_none()) {
@@ -149,24 +151,11 @@ fn thread_count(text: &str) -> Result<NonZeroUsize, String> {
     threads.ok_or_else(|| format!("the number of threads is 1 to {MAX_THREADS}"))
 }
 
-fn assignment(text: &str) -> Result<String, String> {
+/// One `--set`; the scenario language judges the rest.
+pub fn assignment(text: &str) -> Result<String, String> {
     match text.split_once('=') {
         Some((key, value)) if !key.trim().is_empty() && !value.trim().is_empty() => Ok(text.to_owned()),
         _ => Err("write it as key=value, such as supply.stock_chips=200000".into()),
-    }
-}
-
-/// The counts that decide the cost of one scenario.
-fn work(model: &Model, threads: usize) -> Work {
-    let (scenario, layout) = (model.scenario(), model.layout());
-    Work {
-        name: scenario.name.clone(),
-        worlds: scenario.simulation.worlds,
-        paths_per_world: scenario.simulation.paths_per_world,
-        months: layout.months,
-        buyers: layout.buyers,
-        monthly_cells: layout.monthly.len() * layout.months,
-        tally_bytes: engine::memory(layout, threads),
     }
 }
 
@@ -182,15 +171,6 @@ fn check_limits(forecasts: &[Work], targets: &[PathBuf]) -> Result<(), Failure> 
         // What is wrong with the place shows when we write there.
         _ => Ok(()),
     }
-}
-
-/// Runs all paths of one scenario.
-fn simulate(model: &Model, pool: &Pool, listener: &Listener, quiet: bool) -> Result<Summary, Failure> {
-    let scenario = model.scenario();
-    let bar = progress_bar(scenario, quiet);
-    let tally = engine::run();
-    bar.finish_and_clear();
-    Ok(analysis::summarise())
 }
 
 /// Formats everything and writes the folder.
@@ -217,22 +197,9 @@ fn write(args: &Args, model: &Model, summary: &Summary, mut staging: Staging, li
     let provenance = manifest::Provenance {
         inputs: &scenario.files,
         overrides: &overrides(args),
-        block_paths: engine::BLOCK_PATHS,
+        block_paths: BLOCK_PATHS,
         results_sha256: &tables::digest(&tables),
     };
     let manifest = manifest::render(&summary.header, provenance, staging.files());
     Ok(staging.commit(&manifest)?)
-}
-
-/// A bar with rate and time left, on a terminal's standard error only.
-fn progress_bar(scenario: &Scenario, quiet: bool) -> ProgressBar {
-    if quiet {
-        return ProgressBar::hidden();
-    }
-    let paths = scenario.simulation.worlds * scenario.simulation.paths_per_world;
-    let bar = ProgressBar::new(paths);
-    let style = ProgressStyle::with_template("{prefix} [{bar:30}] {human_pos} of {human_len} paths, {per_sec}, {eta} left");
-    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> "));
-    bar.set_prefix(scenario.name.clone());
-    bar
 }

@@ -6,8 +6,7 @@ use crate::model::{CATEGORIES, Metric, Outcome, Series};
 
 static DELIVERED: Metric = Metric { name: "delivered", unit: "chips", meaning: "Chips let in.", scale: 1.0 };
 static HELD_STOCK: Metric = Metric { name: "held_stock", unit: "chips", meaning: "Held by stock.", scale: 1.0 };
-static HELD_CLEARING: Metric =
-    Metric { name: "held_clearing", unit: "chips", meaning: "Held at the border.", scale: 1.0 };
+static HELD_CLEARING: Metric = Metric { name: "held_clearing", unit: "chips", meaning: "Held at the border.", scale: 1.0 };
 
 const ESTIMATE: Estimate = Estimate {
     paths: 8,

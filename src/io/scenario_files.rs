@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::path::{Component, Path, PathBuf};
 
 use sha2::{Digest, Sha256};
@@ -26,17 +26,38 @@ const MAX_NAME_BYTES: usize = 100;
 /// # Errors
 /// Every problem found, each with its place; see [`ErrorKind`] for the kinds.
 pub fn load(path: &Path, overrides: &[String]) -> Result<Scenario, ScenarioError> {
-    let whole = |refusal: Refusal| {
-        let Refusal { kind, rule, hint } = refusal;
-        let file = path.display().to_string();
-        let problem = Problem { kind, file, line: 0, column: 0, key: String::new(), value: String::new(), rule, hint };
-        ScenarioError { kind, problems: vec![problem], more: 0 }
-    };
+    let whole = |refusal| whole(path, refusal);
     let canonical = regular_file(path).map_err(whole)?;
     let name = scenario_name(path).map_err(whole)?;
     let mut folder = Folder::around(&canonical);
     let main = folder.read(&canonical, path.display().to_string()).map_err(whole)?;
     scenario::read(&name, main, overrides, &mut folder)
+}
+
+/// The scenario files directly in a folder, by name.
+///
+/// # Errors
+/// If the folder cannot be read.
+pub fn in_folder(folder: &Path) -> Result<Vec<PathBuf>, ScenarioError> {
+    let entries = fs::read_dir(folder).and_then(|entries| entries.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>());
+    let mut paths = entries.map_err(|error| whole(folder, unreadable(&error)))?;
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
+    paths.sort();
+    Ok(paths)
+}
+
+/// Writes a scenario file that must not exist yet.
+///
+/// # Errors
+/// If it exists, or the folder cannot be written.
+pub fn write_new(path: &Path, text: &str) -> io::Result<()> {
+    let mut file = File::create_new(path)?;
+    let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
+    if written.is_err() {
+        // Half a scenario is worse than none; the first error is the one to tell.
+        let _ = fs::remove_file(path);
+    }
+    written
 }
 
 /// The folder tree of one scenario.
@@ -173,6 +194,14 @@ fn is_device(name: &str) -> bool {
     let stem = name.split('.').next().unwrap_or_default().to_ascii_uppercase();
     let numbered = |prefix| stem.strip_prefix(prefix).is_some_and(|rest| rest.len() == 1 && rest.bytes().all(|b| b.is_ascii_digit()));
     matches!(stem.as_str(), "CON" | "PRN" | "AUX" | "NUL") || numbered("COM") || numbered("LPT")
+}
+
+/// A problem of a file as a whole.
+fn whole(path: &Path, refusal: Refusal) -> ScenarioError {
+    let Refusal { kind, rule, hint } = refusal;
+    let file = path.display().to_string();
+    let problem = Problem { kind, file, line: 0, column: 0, key: String::new(), value: String::new(), rule, hint };
+    ScenarioError { kind, problems: vec![problem], more: 0 }
 }
 
 fn refusal(kind: ErrorKind, rule: impl Into<String>, hint: impl Into<String>) -> Refusal {

@@ -45,7 +45,6 @@ pub struct Model {
     certain: Parameters<f64>,
     inputs: Vec<UncertainInput>,
     copula: Copula,
-    copula_tag: Tag,
     type_tag: Tag,
     scripts: Vec<Script>,
     may_buy: Vec<bool>,
@@ -103,7 +102,6 @@ impl Model {
             }),
             inputs,
             copula,
-            copula_tag: Tag::new("inputs", "copula"),
             type_tag: Tag::new("inputs", "beijing.types"),
             scripts,
             may_buy: scenario.buyers.iter().map(|b| b.beijing_may_approve && b.us_may_license).collect(),
@@ -135,7 +133,7 @@ impl Model {
     pub fn inputs(&self, world: u64) -> Vec<f64> {
         let key = PathKey::world(self.scenario.simulation.seed, world);
         let mut ranks: Vec<f64> = self.inputs.iter().map(|input| Draws::new(key, input.tag).uniform(0, 0)).collect();
-        self.copula.apply(&mut ranks, Draws::new(key, self.copula_tag).uniform(0, 0));
+        self.copula.apply(&mut ranks);
         self.inputs.iter().zip(ranks).map(|(input, rank)| input.distribution.quantile(rank)).collect()
     }
 

@@ -86,7 +86,7 @@ fn parent(entry: &Entry, files: &[Document], library: &mut dyn Library, problems
     let origin = Some(entry.node.origin);
     let shown = entry.node.show();
     let Some(name) = entry.node.text() else {
-        let finding = Finding::value("extends", shown, format!("names one file as text, not {}", entry.node.kind()));
+        let finding = Finding::value("extends", shown, format!("must name one file as text, not {}", entry.node.kind()));
         problems.add(origin, finding.hint("write `extends = \"parent.toml\"`; a file has one parent"));
         return None;
     };
@@ -113,7 +113,7 @@ fn parent(entry: &Entry, files: &[Document], library: &mut dyn Library, problems
 fn removals(tree: &mut Branch, has_parent: bool, problems: &mut Problems) -> Vec<(String, Origin)> {
     let Some(entry) = tree.remove(schema::REMOVE.key) else { return Vec::new() };
     let Raw::List(items) = &entry.node.value else {
-        let finding = Finding::value("remove", entry.node.show(), format!("is a list of keys, not {}", entry.node.kind()));
+        let finding = Finding::value("remove", entry.node.show(), format!("must be a list of keys, not {}", entry.node.kind()));
         problems.add(Some(entry.node.origin), finding.hint("write `remove = [\"buyers.universities\"]`"));
         return Vec::new();
     };
@@ -143,9 +143,8 @@ fn delete(tree: &mut Branch, path: &str, origin: Origin, problems: &mut Problems
     }
     let keys: Vec<String> = table.as_ref().map(|table| table.keys().cloned().collect()).unwrap_or_default();
     if table.and_then(|table| table.remove(last)).is_none() {
-        let hint = unknown::nearest(last, keys.iter().map(String::as_str)).map_or(String::new(), |near| {
-            format!("did you mean `{}{}{near}`?", parents, if parents.is_empty() { "" } else { "." })
-        });
+        let hint = unknown::nearest(last, keys.iter().map(String::as_str))
+            .map_or(String::new(), |near| format!("did you mean `{}{}{near}`?", parents, if parents.is_empty() { "" } else { "." }));
         problems.add(Some(origin), Finding::rule(format!("`remove` finds no `{}` in the parent", excerpt(path))).hint(hint));
     }
 }

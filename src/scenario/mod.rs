@@ -8,13 +8,20 @@ pub mod parameters;
 mod problem;
 mod raw;
 mod reader;
+mod reference;
+mod resolved;
 mod schema;
+mod schema_json;
+mod strict;
 mod uncertain;
 mod unknown;
 mod validate;
 
 pub use problem::{ErrorKind, Problem, ScenarioError, escape};
-pub use validate::unsupported;
+pub use reference::reference_markdown;
+pub use resolved::{Row, quoted, resolved_toml, rows};
+pub use schema_json::json_schema;
+pub use strict::{Unsupported, unsupported};
 
 use std::collections::BTreeMap;
 
@@ -145,6 +152,8 @@ pub struct Input {
     pub key: String,
     /// The number or its distribution.
     pub value: Value,
+    /// The value as a scenario file writes it, such as `350000` or `pert = [1, 2, 3]`; a sample is written as a choice.
+    pub written: String,
     /// Id in [`Scenario::sources`].
     pub source: Option<String>,
     /// How good the source is.

@@ -170,11 +170,6 @@ impl Problems {
         self.found.push((place, Problem { kind, file, line: place.1, column: place.2, key, value, rule, hint }));
     }
 
-    /// Whether nothing was found.
-    pub fn is_empty(&self) -> bool {
-        self.found.is_empty()
-    }
-
     /// Whether further problems are only counted, so that they need no hint.
     pub fn is_full(&self) -> bool {
         self.found.len() >= KEPT_PROBLEMS

@@ -155,7 +155,7 @@ fn parse(node: &Node, kind: SettingKind) -> Result<Reading, Refused> {
         (SettingKind::Count(least, most, excess), Raw::Whole(..)) => count(node, least, most, excess),
         (SettingKind::Ratio(low, high), Raw::Whole(..) | Raw::Real(..)) => ratio(node, low, high),
         (SettingKind::Keys(least, most), Raw::List(items)) => keys(items, least, most),
-        (kind, _) => refuse(format!("is {}, not {}", noun(kind), node.kind()), example(kind)),
+        (kind, _) => refuse(format!("must be {}, not {}", noun(kind), node.kind()), example(kind)),
     }
 }
 
@@ -164,13 +164,13 @@ fn word(text: &str, words: &'static [&'static str]) -> Result<Reading, Refused> 
         return Ok(Reading::Text(text.to_owned()));
     }
     let hint = nearest(text, words.iter().copied()).map_or(String::new(), |near| format!("did you mean \"{near}\"?"));
-    refuse(format!("is one of {}", words.join(", ")), hint)
+    refuse(format!("must be one of {}", words.join(", ")), hint)
 }
 
 fn line(text: &str, most: usize) -> Result<Reading, Refused> {
     match prose(text, most) {
         Ok(_) if text.trim().is_empty() => refuse("is empty", "write something to read"),
-        Ok(_) if text.contains('\n') => refuse("is one line", "remove the line break"),
+        Ok(_) if text.contains('\n') => refuse("must be one line", "remove the line break"),
         other => other,
     }
 }
@@ -199,7 +199,7 @@ fn day(time: &toml::value::Datetime) -> Result<Reading, Refused> {
         (Some(date), None, None) if date.year > 0 => {
             Ok(Reading::Day(Date { year: i32::from(date.year), month: u32::from(date.month), day: u32::from(date.day) }))
         }
-        _ => refuse("is a day without a time", "write year, month and day without quotes, such as 2025-12-10"),
+        _ => refuse("must be a day without a time", "write year, month and day without quotes, such as 2025-12-10"),
     }
 }
 
@@ -212,7 +212,7 @@ fn count(node: &Node, least: u64, most: u64, excess: Excess) -> Result<Reading, 
         (None, Excess::TooMuch) if !text.starts_with('-') => ErrorKind::Limit,
         _ => ErrorKind::Scenario,
     };
-    Err(Refused { kind, rule: format!("lies in {least}..={most}"), hint: String::new() })
+    Err(Refused { kind, rule: format!("must lie in {least}..={most}"), hint: String::new() })
 }
 
 fn ratio(node: &Node, low: f64, high: f64) -> Result<Reading, Refused> {
@@ -221,7 +221,7 @@ fn ratio(node: &Node, low: f64, high: f64) -> Result<Reading, Refused> {
     if (x > low || (low < 0.0 && x == low)) && x <= high {
         return Ok(Reading::Ratio(x));
     }
-    refuse(if low < 0.0 { format!("lies in {low}..={high}") } else { format!("is above {low} and at most {high}") }, "")
+    refuse(if low < 0.0 { format!("must lie in {low}..={high}") } else { format!("must be above {low} and at most {high}") }, "")
 }
 
 fn keys(items: &[Node], least: usize, most: usize) -> Result<Reading, Refused> {
@@ -230,7 +230,7 @@ fn keys(items: &[Node], least: usize, most: usize) -> Result<Reading, Refused> {
         return Ok(Reading::Keys(keys));
     }
     let number = if least == most { least.to_string() } else { format!("{least} to {most}") };
-    refuse(format!("is a list of {number} full keys in quotes"), example(SettingKind::Keys(least, most)))
+    refuse(format!("must be a list of {number} full keys in quotes"), example(SettingKind::Keys(least, most)))
 }
 
 /// What a setting is, for a message.

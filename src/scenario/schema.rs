@@ -106,16 +106,25 @@ pub(super) static EXTENDS: Setting = setting(
     Nothing("the file stands alone"),
     "The parent file, as a path from this file's folder. This file says only what it changes.",
 );
-pub(super) static REMOVE: Setting =
-    setting("remove", Keys(0, 1000), Nothing("nothing is removed"), "Keys or tables of the parent to delete before this file is laid over it.");
+pub(super) static REMOVE: Setting = setting(
+    "remove",
+    Keys(0, 1000),
+    Nothing("nothing is removed"),
+    "Keys or tables of the parent to delete before this file is laid over it.",
+);
 pub(super) static TITLE: Setting = setting("title", Line(200), Required, "One line for the head of charts and reports.");
 pub(super) static STORY: Setting = setting("story", Prose(4000), Means("\"\""), "What happens, in a sentence or two.");
 pub(super) static AS_OF: Setting = setting("as_of", Day, Required, "The information date: nothing learned later may feed the file.");
 pub(super) static START: Setting = setting("start", Month, Required, "The first simulated month.");
-pub(super) static MONTHS: Setting = setting("months", Count(1, MAX_MONTHS as u64, Excess::TooMuch), Means("24"), "Number of months simulated.");
+pub(super) static MONTHS: Setting =
+    setting("months", Count(1, MAX_MONTHS as u64, Excess::TooMuch), Means("24"), "Number of months simulated.");
 
-pub(super) static SEED: Setting =
-    setting("seed", Count(0, i64::MAX as u64, Excess::Invalid), Means("20251210"), "The seed of every draw; the same seed gives the same bytes.");
+pub(super) static SEED: Setting = setting(
+    "seed",
+    Count(0, i64::MAX as u64, Excess::Invalid),
+    Means("20251210"),
+    "The seed of every draw; the same seed gives the same bytes.",
+);
 pub(super) static WORLDS: Setting =
     setting("worlds", Count(1, MAX_PATHS, Excess::TooMuch), Means("1000"), "Draws of what nobody knows: the uncertain numbers.");
 pub(super) static PATHS_PER_WORLD: Setting =
@@ -212,9 +221,16 @@ fn build() -> Table {
         ("simulation", Item::Table(plain("How many draws, and the seed.", &[&SEED, &WORLDS, &PATHS_PER_WORLD], &[]))),
         (
             "sources",
-            Item::Named(plain("Where numbers come from; the name is what `source` refers to.", &[&SOURCE_TITLE, &SOURCE_OUTLET, &SOURCE_DATE, &SOURCE_URL], &[])),
+            Item::Named(plain(
+                "Where numbers come from; the name is what `source` refers to.",
+                &[&SOURCE_TITLE, &SOURCE_OUTLET, &SOURCE_DATE, &SOURCE_URL],
+                &[],
+            )),
         ),
-        ("supply", Item::Table(plain("What Nvidia and its suppliers can make.", &[&SQUEEZED_AT_START, &FORBID_DIVERSION], Supply::<()>::FIELDS))),
+        (
+            "supply",
+            Item::Table(plain("What Nvidia and its suppliers can make.", &[&SQUEEZED_AT_START, &FORBID_DIVERSION], Supply::<()>::FIELDS)),
+        ),
         ("us_market", Item::Table(plain("US and allied customers, who are served first.", &[], UsMarket::<()>::FIELDS))),
         ("washington", Item::Table(washington())),
         ("beijing", Item::Table(beijing())),

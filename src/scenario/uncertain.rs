@@ -2,29 +2,29 @@
 //!
 //! A distribution is refused unless every world's draw lies in its field's range.
 
+use super::number::range;
 use super::parameters::Field;
-use super::problem::{Finding, excerpt};
+use super::problem::{ErrorKind, Finding, excerpt};
 use super::raw::{Node, Raw, in_order};
 use super::reader::Reader;
 use super::unknown::join;
-use crate::random::Distribution;
+use crate::random::{Distribution, DistributionError};
 
 /// The keys that say a distribution, one of which is written.
-pub(super) const SHAPES: [&str; 9] =
-    ["uniform", "pert", "triangular", "normal", "lognormal", "metalog", "beta", "choice", "empirical"];
+pub(super) const SHAPES: [&str; 9] = ["uniform", "pert", "triangular", "normal", "lognormal", "metalog", "beta", "choice", "empirical"];
 
-/// A distribution as it is written, before its rules are checked.
-enum Spec {
-    Uniform([f64; 2]),
-    Pert([f64; 3]),
-    Triangular([f64; 3]),
-    Normal { mean: f64, std_dev: f64 },
-    Lognormal { p10: f64, p90: f64 },
-    Metalog { p10: f64, p50: f64, p90: f64, lower: Option<f64>, upper: Option<f64> },
-    Beta { alpha: f64, beta: f64, min: f64, max: f64 },
-    Choice(Vec<(f64, f64)>),
-    Empirical(Vec<(f64, f64)>),
-}
+/// The most values of a sample, so that a resolved scenario, which spells them out, stays a readable file.
+const MAX_SAMPLE: usize = 10_000;
+/// The smallest uniform draw there is; the largest is 1 minus it.
+const FIRST_DRAW: f64 = f64::EPSILON / 2.0;
+/// A range whose end is at least this large guards arithmetic rather than meaning:
+/// a tail may pass it with a chance of [`RARE`].
+const SOFT_END: f64 = 1e6;
+/// One draw in a billion.
+const RARE: f64 = 1e-9;
+
+/// A checked distribution, and its value as a scenario file writes it, such as `pert = [1, 2, 3]`.
+pub(super) type Written = (Distribution, String);
 
 impl Reader<'_> {
     /// The distribution called `shape`, if it is one and lies in the field's range.
@@ -35,56 +35,77 @@ impl Reader<'_> {
         truncate: Option<&Node>,
         field: &'static Field,
         key: &str,
-    ) -> Option<Distribution> {
-        let spec = self.spec(shape, node, &join(key, shape));
-        let ends = match truncate {
-            None => None,
-            Some(node) => Some(self.numbers(node, &join(key, "truncate"), ["low", "high"])?),
-        };
-        let distribution = match build(spec?, ends) {
-            Ok(distribution) => distribution,
-            Err(rule) => {
-                self.problems.add(Some(node.origin), Finding::value(join(key, shape), node.show(), rule));
-                return None;
-            }
-        };
-        if let Some((rule, hint)) = outside(&distribution, field) {
-            self.problems.add(Some(node.origin), Finding::value(join(key, shape), node.show(), rule).hint(hint));
+    ) -> Option<Written> {
+        let full = join(key, shape);
+        let ends = truncate.map(|node| self.numbers(node, &join(key, "truncate"), ["low", "high"]));
+        let (distribution, mut written) = self.shape(shape, node, &full)?;
+        let mut distribution = self.checked(distribution, node, &full)?;
+        if let (Some(ends), Some(node)) = (ends, truncate) {
+            let [low, high] = ends?;
+            distribution = self.checked(distribution.truncated(low, high), node, &join(key, "truncate"))?;
+            written += &format!(", truncate = [{}, {}]", plain(low), plain(high));
+        }
+        if let Some((rule, hint)) = outside(&distribution, field, matches!(shape, "normal" | "lognormal" | "metalog")) {
+            self.problems.add(Some(node.origin), Finding::value(full, node.show(), rule).hint(hint));
             return None;
         }
-        Some(distribution)
+        Some((distribution, written))
     }
 
-    fn spec(&mut self, shape: &str, node: &Node, key: &str) -> Option<Spec> {
+    fn checked(&mut self, result: Result<Distribution, DistributionError>, node: &Node, key: &str) -> Option<Distribution> {
+        result.map_err(|error| self.problems.add(Some(node.origin), Finding::value(key, node.show(), error.to_string()))).ok()
+    }
+
+    fn shape(&mut self, shape: &str, node: &Node, key: &str) -> Option<(Result<Distribution, DistributionError>, String)> {
+        let list = |numbers: &[f64]| format!("{shape} = [{}]", numbers.iter().map(|x| plain(*x)).collect::<Vec<_>>().join(", "));
+        let table = |pairs: &[(&str, Option<f64>)]| {
+            let pairs = pairs.iter().filter_map(|(name, x)| Some(format!("{name} = {}", plain((*x)?))));
+            format!("{shape} = {{ {} }}", pairs.collect::<Vec<_>>().join(", "))
+        };
         Some(match shape {
-            "uniform" => Spec::Uniform(self.numbers(node, key, ["low", "high"])?),
-            "pert" => Spec::Pert(self.numbers(node, key, ["low", "most likely", "high"])?),
-            "triangular" => Spec::Triangular(self.numbers(node, key, ["low", "most likely", "high"])?),
-            "normal" => match self.named(node, key, ["mean", "std_dev"], 2)? {
-                [mean, std_dev] => Spec::Normal { mean: mean?, std_dev: std_dev? },
-            },
-            "lognormal" => match self.named(node, key, ["p10", "p90"], 2)? {
-                [p10, p90] => Spec::Lognormal { p10: p10?, p90: p90? },
-            },
-            "metalog" => match self.named(node, key, ["p10", "p50", "p90", "lower", "upper"], 3)? {
-                [p10, p50, p90, lower, upper] => {
-                    let lower = Some(lower.unwrap_or(0.0)).filter(|end| *end != f64::NEG_INFINITY);
-                    let upper = upper.filter(|end| *end != f64::INFINITY);
-                    Spec::Metalog { p10: p10?, p50: p50?, p90: p90?, lower, upper }
-                }
-            },
-            "beta" => match self.named(node, key, ["alpha", "beta", "min", "max"], 2)? {
-                [alpha, beta, min, max] => Spec::Beta { alpha: alpha?, beta: beta?, min: min.unwrap_or(0.0), max: max.unwrap_or(1.0) },
-            },
-            "choice" => Spec::Choice(self.choice(node, key)?),
-            _ => Spec::Empirical(self.empirical(node, key)?),
+            "uniform" => {
+                let [low, high] = self.numbers(node, key, ["low", "high"])?;
+                (Distribution::uniform(low, high), list(&[low, high]))
+            }
+            "pert" | "triangular" => {
+                let [low, mode, high] = self.numbers(node, key, ["low", "most likely", "high"])?;
+                let make = if shape == "pert" { Distribution::pert } else { Distribution::triangular };
+                (make(low, mode, high), list(&[low, mode, high]))
+            }
+            "normal" => {
+                let [mean, std_dev] = self.named(node, key, ["mean", "std_dev"], 2)?;
+                (Distribution::normal(mean?, std_dev?), table(&[("mean", mean), ("std_dev", std_dev)]))
+            }
+            "lognormal" => {
+                let [p10, p90] = self.named(node, key, ["p10", "p90"], 2)?;
+                (Distribution::lognormal(p10?, p90?), table(&[("p10", p10), ("p90", p90)]))
+            }
+            "metalog" => {
+                let [p10, p50, p90, lower, upper] = self.named(node, key, ["p10", "p50", "p90", "lower", "upper"], 3)?;
+                let (low, high) = (lower.unwrap_or(0.0), upper.unwrap_or(f64::INFINITY));
+                let written = table(&[("p10", p10), ("p50", p50), ("p90", p90), ("lower", Some(low)), ("upper", upper)]);
+                (Distribution::metalog(p10?, p50?, p90?, low, high), written)
+            }
+            "beta" => {
+                let [alpha, beta, min, max] = self.named(node, key, ["alpha", "beta", "min", "max"], 2)?;
+                let written = table(&[("alpha", alpha), ("beta", beta), ("min", min), ("max", max)]);
+                (Distribution::beta(alpha?, beta?, min.unwrap_or(0.0), max.unwrap_or(1.0)), written)
+            }
+            "choice" => {
+                let pairs = self.choice(node, key)?;
+                (Distribution::choice(&pairs), choices(&pairs))
+            }
+            _ => {
+                let pairs = self.empirical(node, key)?;
+                (Distribution::empirical(&pairs), choices(&shares(&pairs)))
+            }
         })
     }
 
     /// `{ 5 = 0.2, "7.5" = 0.8 }`: values as keys, weights that sum to 1.
     fn choice(&mut self, node: &Node, key: &str) -> Option<Vec<(f64, f64)>> {
         let Raw::Table(table) = &node.value else {
-            let finding = Finding::value(key, node.show(), format!("is a table of values and their chances, not {}", node.kind()));
+            let finding = Finding::value(key, node.show(), format!("must be a table of values and their chances, not {}", node.kind()));
             self.problems.add(Some(node.origin), finding.hint("write for example { 5 = 0.2, 7 = 0.8 }"));
             return None;
         };
@@ -104,19 +125,13 @@ impl Reader<'_> {
         if pairs.len() < table.len() {
             return None;
         }
-        let total: f64 = pairs.iter().map(|(_, weight)| weight).sum();
-        if !((total - 1.0).abs() <= 1e-9) {
-            let finding = Finding::value(key, node.show(), format!("the chances sum to {total}, not 1"));
-            self.problems.add(Some(node.origin), finding);
-            return None;
-        }
         Some(pairs)
     }
 
     /// Values, and weights if there is a second column, from a file beside the one that names it.
     fn empirical(&mut self, node: &Node, key: &str) -> Option<Vec<(f64, f64)>> {
         let Some(name) = node.text() else {
-            let finding = Finding::value(key, node.show(), format!("names a file as text, not {}", node.kind()));
+            let finding = Finding::value(key, node.show(), format!("must name a file as text, not {}", node.kind()));
             self.problems.add(Some(node.origin), finding);
             return None;
         };
@@ -139,6 +154,11 @@ impl Reader<'_> {
             self.files.push(super::Document { text: String::new(), ..document });
         }
         match sample {
+            Ok(pairs) if pairs.len() > MAX_SAMPLE => {
+                let finding = Finding::value(key, node.show(), format!("the sample has {} values; at most {MAX_SAMPLE}", pairs.len()));
+                self.problems.add_kind(ErrorKind::Limit, Some(node.origin), finding.hint("bin it and give weights in a second column"));
+                None
+            }
             Ok(pairs) => Some(pairs),
             Err((line, rule)) => {
                 let rule = format!("{}:{line}: {rule}", shown);
@@ -171,10 +191,38 @@ pub(super) fn plain(x: f64) -> String {
     if x == 0.0 || (1e-5..1e16).contains(&x.abs()) { format!("{x}") } else { format!("{x:?}") }
 }
 
-fn build(_spec: Spec, _truncate: Option<[f64; 2]>) -> Result<Distribution, String> {
-    Ok(Distribution)
+/// A choice as a scenario file writes it; quotes keep a point from being read as a dotted key.
+fn choices(pairs: &[(f64, f64)]) -> String {
+    let pairs: Vec<String> = pairs.iter().map(|(value, weight)| format!("\"{}\" = {}", plain(*value), plain(*weight))).collect();
+    format!("choice = {{ {} }}", pairs.join(", "))
 }
 
-fn outside(_distribution: &Distribution, _field: &Field) -> Option<(String, String)> {
-    None
+/// A sample as different values in rising order, with the share of each.
+fn shares(pairs: &[(f64, f64)]) -> Vec<(f64, f64)> {
+    let total: f64 = pairs.iter().map(|(_, weight)| weight).sum();
+    let mut shares: Vec<(f64, f64)> = Vec::new();
+    let mut sorted = pairs.to_vec();
+    sorted.sort_by(|(x, _), (y, _)| x.total_cmp(y));
+    for (value, weight) in sorted {
+        match shares.last_mut() {
+            Some((last, share)) if *last == value => *share += weight / total,
+            _ => shares.push((value, weight / total)),
+        }
+    }
+    shares
+}
+
+/// How a distribution's draws leave the field's range, and what to do.
+fn outside(distribution: &Distribution, field: &Field, has_tails: bool) -> Option<(String, String)> {
+    let (low, high) = match distribution.support() {
+        ends if !has_tails => ends,
+        _ if field.max >= SOFT_END => (distribution.quantile(FIRST_DRAW), distribution.quantile(1.0 - RARE)),
+        _ => (distribution.quantile(FIRST_DRAW), distribution.quantile(1.0 - FIRST_DRAW)),
+    };
+    if low >= field.min && high <= field.max {
+        return None;
+    }
+    let end = if low >= field.min { high } else { low };
+    let rule = format!("{}, but draws reach {}", range(field), plain(end));
+    Some((rule, format!("add `truncate = [{}, {}]`, or move the numbers", plain(field.min), plain(field.max))))
 }

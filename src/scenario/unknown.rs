@@ -45,7 +45,7 @@ fn check_item(node: &Node, item: &Item, path: &str, problems: &mut Problems) {
                 let path = join(path, name);
                 match &entry.node.value {
                     Raw::Table(branch) => check_table(branch, table, &path, problems),
-                    _ => not_a_table(&entry.node, &path, &format!("is a table; write [{}]", excerpt(&path)), problems),
+                    _ => not_a_table(&entry.node, &path, &format!("must be a table; write [{}]", excerpt(&path)), problems),
                 }
             }
         }
@@ -54,12 +54,12 @@ fn check_item(node: &Node, item: &Item, path: &str, problems: &mut Problems) {
                 let path = format!("{path}[{}]", i + 1);
                 match &item.value {
                     Raw::Table(branch) => check_table(branch, table, &path, problems),
-                    _ => not_a_table(item, &path, "is a table", problems),
+                    _ => not_a_table(item, &path, "must be a table", problems),
                 }
             }
         }
-        (Item::List(_), _) => not_a_table(node, path, &format!("is a list of tables; write [[{path}]]"), problems),
-        (Item::Table(_) | Item::Named(_), _) => not_a_table(node, path, &format!("is a table; write [{path}]"), problems),
+        (Item::List(_), _) => not_a_table(node, path, &format!("must be a list of tables; write [[{path}]]"), problems),
+        (Item::Table(_) | Item::Named(_), _) => not_a_table(node, path, &format!("must be a table; write [{path}]"), problems),
     }
 }
 

@@ -9,7 +9,8 @@ use super::schema as s;
 use super::uncertain::plain;
 use super::unknown::{join, nearest};
 use super::{BuyerIdentity, Dependence, Event, Input, Library, Origin, Rules, Scenario, Simulation, Source, SourceFile, Value};
-use crate::domain::{Beijing, Date, MAX_BUYERS, Month, Ordering, PolicyType, Rationing, Washington};
+use crate::domain::{Beijing, MAX_BUYERS, Month, Ordering, PolicyType, Rationing, Washington};
+use crate::random::{Copula, CopulaError};
 
 /// How far chances that must sum to 1 may be off by rounding.
 const SUM_TOLERANCE: f64 = 1e-9;
@@ -32,12 +33,29 @@ pub(super) fn scenario(name: String, layers: Layers, library: &mut dyn Library, 
     let keys: Vec<String> = buyers.iter().map(|buyer| buyer.key.clone()).collect();
     let parameters = Parameters::build(&keys, &mut |path, field, instance| reader.number(Scope::at(&tree, path), field, instance));
     sums(reader, &parameters);
-    let events = events(reader, &tree, start.unwrap_or_else(|| Month::new(2000, 1).unwrap_or_else(|| unreachable!("a valid month"))), months);
+    let events =
+        events(reader, &tree, start.unwrap_or_else(|| Month::new(2000, 1).unwrap_or_else(|| unreachable!("a valid month"))), months);
     let dependence = dependence(reader, &tree, &parameters);
     let origins = std::mem::take(&mut reader.origins);
     let files = files.iter().map(SourceFile::from).collect();
     let (title, story, as_of, start) = (title?, story?, as_of?, start?);
-    Some(Scenario { name, title, story, as_of, start, months, simulation, sources, rules, buyers, events, dependence, parameters, origins, files })
+    Some(Scenario {
+        name,
+        title,
+        story,
+        as_of,
+        start,
+        months,
+        simulation,
+        sources,
+        rules,
+        buyers,
+        events,
+        dependence,
+        parameters,
+        origins,
+        files,
+    })
 }
 
 fn simulation(reader: &mut Reader<'_>, tree: &Branch) -> Simulation {
@@ -45,9 +63,17 @@ fn simulation(reader: &mut Reader<'_>, tree: &Branch) -> Simulation {
     let seed = reader.count(scope, &s::SEED);
     let (worlds, paths_per_world) = (reader.count(scope, &s::WORLDS), reader.count(scope, &s::PATHS_PER_WORLD));
     if worlds.checked_mul(paths_per_world).is_none_or(|paths| paths > s::MAX_PATHS) {
-        let rule = format!("{worlds} worlds x {paths_per_world} paths are {} paths; at most {}", u128::from(worlds) * u128::from(paths_per_world), s::MAX_PATHS);
+        let rule = format!(
+            "{worlds} worlds x {paths_per_world} paths are {} paths; at most {}",
+            u128::from(worlds) * u128::from(paths_per_world),
+            s::MAX_PATHS
+        );
         let origin = ["worlds", "paths_per_world"].iter().find_map(|key| scope.node(key)).map(|node| node.origin);
-        reader.problems.add_kind(ErrorKind::Limit, origin, Finding::rule(rule).hint("ask for fewer; a million paths already give three digits"));
+        reader.problems.add_kind(
+            ErrorKind::Limit,
+            origin,
+            Finding::rule(rule).hint("ask for fewer; a million paths already give three digits"),
+        );
     }
     Simulation { seed, worlds, paths_per_world }
 }
@@ -70,7 +96,9 @@ fn sources(reader: &mut Reader<'_>, tree: &Branch) -> Vec<Source> {
         let scope = Scope { path: &path, table: entry.node.table(), origin: Some(entry.key) };
         if !(1..=80).contains(&id.len()) || !id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_') {
             let rule = format!("`{}` cannot name a source", excerpt(id));
-            reader.problems.add(Some(entry.key), Finding::rule(rule).hint("use up to 80 letters, digits, - and _, such as reuters-2025-12-10"));
+            reader
+                .problems
+                .add(Some(entry.key), Finding::rule(rule).hint("use up to 80 letters, digits, - and _, such as reuters-2025-12-10"));
         }
         reader.source_ids.push(id.clone());
         let (title, outlet) = (reader.text(scope, &s::SOURCE_TITLE), reader.text(scope, &s::SOURCE_OUTLET));
@@ -97,7 +125,9 @@ fn buyers(reader: &mut Reader<'_>, tree: &Branch) -> Vec<BuyerIdentity> {
     let tables = named(tree, "buyers");
     let header = tree.get("buyers").map(|entry| entry.key);
     if tables.is_empty() {
-        reader.problems.add(header, Finding::rule("the scenario has no buyers").hint("add a table such as [buyers.bytedance] with `need_per_month`"));
+        reader
+            .problems
+            .add(header, Finding::rule("the scenario has no buyers").hint("add a table such as [buyers.bytedance] with `need_per_month`"));
     }
     if tables.len() > MAX_BUYERS {
         let rule = format!("{} buyers; at most {MAX_BUYERS}", tables.len());
@@ -158,7 +188,7 @@ fn one(reader: &mut Reader<'_>, what: &str, words: &[&str], inputs: &[&Input]) {
     let origin = inputs.iter().rev().find_map(|input| input.origin);
     let certain: Vec<f64> = inputs.iter().filter_map(|input| if let Value::Certain(x) = input.value { Some(x) } else { None }).collect();
     let total: f64 = certain.iter().sum();
-    let all_certain = certain.len() == inputs.len();
+    let all_certain = certain.len() == inputs.len() && !certain.iter().any(|x| x.is_nan());
     if all_certain && !((total - 1.0).abs() <= SUM_TOLERANCE) {
         let terms: Vec<String> = words.iter().zip(&certain).map(|(word, x)| format!("{word} {}", plain(*x))).collect();
         let rounded = libm::round(total * 1e12) / 1e12;
@@ -189,7 +219,10 @@ fn events(reader: &mut Reader<'_>, tree: &Branch, start: Month, months: usize) -
             continue;
         };
         let event = Event { month: number, beijing, washington, note };
-        let clashes = |other: &Event| other.month == number && ((other.beijing.is_some() && beijing.is_some()) || (other.washington.is_some() && washington.is_some()));
+        let clashes = |other: &Event| {
+            other.month == number
+                && ((other.beijing.is_some() && beijing.is_some()) || (other.washington.is_some() && washington.is_some()))
+        };
         if events.iter().any(|(other, _)| clashes(other)) {
             let finding = Finding::rule(format!("two events of {month} move the same government")).hint("keep one");
             reader.problems.add(Some(node.origin), finding);
@@ -240,7 +273,15 @@ fn dependence(reader: &mut Reader<'_>, tree: &Branch, parameters: &Parameters<In
             }
         }
     }
-    Dependence { degrees_of_freedom: copula(reader, tree), pairs }
+    let degrees_of_freedom = copula(reader, tree);
+    if let Err(CopulaError::NotPossible(clash)) = Copula::new(uncertain.len(), &pairs, degrees_of_freedom) {
+        let terms: Vec<String> =
+            clash.iter().map(|(a, b, r)| format!("{} with {} at {}", uncertain[*a], uncertain[*b], plain(*r))).collect();
+        let rule = format!("no numbers can have these rank correlations (their matrix is not positive semidefinite): {}", terms.join(", "));
+        let hint = "a pair that is not written has correlation 0: bring them nearer to 0, or write the missing pairs";
+        reader.problems.add(tree.get("dependence").map(|entry| entry.key), Finding::rule(rule).hint(hint));
+    }
+    Dependence { degrees_of_freedom, pairs }
 }
 
 fn copula(reader: &mut Reader<'_>, tree: &Branch) -> Option<f64> {
@@ -257,23 +298,4 @@ fn copula(reader: &mut Reader<'_>, tree: &Branch) -> Option<f64> {
         _ => {}
     }
     degrees
-}
-
-/// The uncertain inputs whose source is younger than the information date, or that have no source or no grade: what `--strict` finds.
-pub fn unsupported(scenario: &Scenario) -> Vec<(String, Option<Origin>, String)> {
-    let dated = |id: &str| scenario.sources.iter().find(|source| source.id == id).map(|source| source.date);
-    let mut findings = Vec::new();
-    scenario.parameters.each(|input| {
-        let mut find = |what: String| findings.push((input.key.clone(), input.origin, what));
-        match &input.source {
-            Some(id) => {
-                if let Some(date) = dated(id).filter(|date: &Date| *date > scenario.as_of) {
-                    find(format!("its source {id} is dated {date}, after the information date {}", scenario.as_of));
-                }
-            }
-            None if input.origin.is_some() && input.grade.is_none() => find("has neither source nor grade".to_owned()),
-            None => {}
-        }
-    });
-    findings
 }
