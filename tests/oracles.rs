@@ -113,8 +113,10 @@ fn o6_a_grant_is_beta_binomial() {
 
 /// A review in case-by-case with these chances and no shift, over five years.
 fn reviewed(approve: &str, refuse: &str) -> (Mean, Mean, Mean) {
-    let (approve, refuse) =
-        (format!("beijing.regimes.case_by_case.approve_per_month={approve}"), format!("beijing.regimes.case_by_case.refuse_per_month={refuse}"));
+    let (approve, refuse) = (
+        format!("beijing.regimes.case_by_case.approve_per_month={approve}"),
+        format!("beijing.regimes.case_by_case.refuse_per_month={refuse}"),
+    );
     let model = quiet(&["beijing.start=case_by_case", &approve, &refuse, "months=60"]);
     let (mut approved, mut by_six, mut wait) = (Mean::default(), Mean::default(), Mean::default());
     each_path(&model, 1, 10_000, |record, layout| {
@@ -236,8 +238,7 @@ fn o12_beijing_moves_as_its_matrix_says() {
         }
         open.push(record.outcomes[layout.total_outcome(TotalOutcome::MonthsOpen)] as f64);
     });
-    let expected =
-        [[0.10, 0.65, 0.22, 0.03], [0.243_431, 0.191_223, 0.435_032, 0.130_314], [0.249_162, 0.153_721, 0.413_102, 0.184_015]];
+    let expected = [[0.10, 0.65, 0.22, 0.03], [0.243_431, 0.191_223, 0.435_032, 0.130_314], [0.249_162, 0.153_721, 0.413_102, 0.184_015]];
     for ((t, shares), expected) in at.iter().zip(expected) {
         for (share, expected) in shares.iter().zip(expected) {
             share.is(expected, &format!("month {t}"));
@@ -433,7 +434,8 @@ fn o27_perfect_information_is_worth_what_the_normal_loss_says() {
         assert!((s * density - 0.5 * normal_cdf(-0.5 / s) - expected).abs() < 5e-7);
         let gain = Distribution::normal(0.5, s).unwrap();
         let cells = 200_000;
-        let informed: f64 = (0..cells).map(|i| gain.quantile((f64::from(i) + 0.5) / f64::from(cells)).max(0.0)).sum::<f64>() / f64::from(cells);
+        let informed: f64 =
+            (0..cells).map(|i| gain.quantile((f64::from(i) + 0.5) / f64::from(cells)).max(0.0)).sum::<f64>() / f64::from(cells);
         assert!((informed - 0.5 - expected).abs() < 1e-4);
     }
 }

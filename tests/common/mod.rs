@@ -37,7 +37,8 @@ pub fn each_path(model: &Model, worlds: u64, paths: u64, mut see: impl FnMut(&Re
     let mut workspace = model.workspace();
     for world in 0..worlds {
         for path in 0..paths {
-            let record = model.simulate(world, path, &mut workspace).unwrap_or_else(|broken| panic!("world {world}, path {path}: {broken}"));
+            let record =
+                model.simulate(world, path, &mut workspace).unwrap_or_else(|broken| panic!("world {world}, path {path}: {broken}"));
             see(record, model.layout());
         }
     }
