@@ -1,1 +1,47 @@
-fn main() {}
+//! Nanoseconds per buyer-month: the kernel alone, and with recording.
+//!
+//! `cargo bench` prints time per element; an element is one buyer in one month.
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
+
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use greenlight::io::scenario_files::load;
+use greenlight::model::{Audit, Model};
+use greenlight::stats::{Tally, TallyShape};
+use std::hint::black_box;
+use std::path::Path;
+
+const PATHS: u64 = 200;
+
+fn kernel(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("kernel");
+    for name in ["baseline-dec-2025", "open-and-ramp"] {
+        let scenario = load(Path::new(&format!("scenarios/{name}.toml")), &[]).expect("a shipped scenario loads");
+        let per_world = scenario.simulation.paths_per_world;
+        let elements = PATHS * scenario.months as u64 * scenario.buyers.len() as u64;
+        let model = Model::new(scenario, Audit::EachPath).expect("its correlations fit");
+        let mut workspace = model.workspace();
+        group.throughput(Throughput::Elements(elements));
+        group.bench_function(BenchmarkId::new("simulate", name), |bench| {
+            bench.iter(|| {
+                for p in 0..PATHS {
+                    black_box(model.simulate(p / per_world, p % per_world, &mut workspace).expect("the books balance"));
+                }
+            });
+        });
+        let mut tally = Tally::new(TallyShape::of(model.layout(), per_world));
+        group.bench_function(BenchmarkId::new("simulate and record", name), |bench| {
+            let mut world = 0;
+            bench.iter(|| {
+                for p in 0..PATHS {
+                    let record = model.simulate(world + p / per_world, p % per_world, &mut workspace).expect("the books balance");
+                    tally.push(world + p / per_world, p % per_world, record);
+                }
+                world += PATHS / per_world;
+            });
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, kernel);
+criterion_main!(benches);

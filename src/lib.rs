@@ -14,8 +14,11 @@
 //! ```
 
 pub mod analysis;
+pub mod charts;
+pub mod cli;
 pub mod domain;
 pub mod engine;
+pub mod io;
 pub mod model;
 pub mod random;
 pub mod scenario;

@@ -14,3 +14,5 @@ pub const H100_TPP: f64 = 15_832.0;
 pub const H200_FLOP_PER_SECOND: f64 = 989.5e12;
 /// Seconds in an average month (`model.md` section 6).
 pub const SECONDS_PER_MONTH: f64 = 2.628e6;
+/// H20s that equal one H200 as reported ("nearly six times"); Reuters, 10 December 2025.
+pub const H20_PER_H200_REPORTED: f64 = 6.0;

@@ -3,8 +3,9 @@
 use std::iter::Sum;
 use std::ops::{Add, AddAssign, Neg, Sub, SubAssign};
 
-/// No count of anything in this model may pass this: it keeps every sum and product inside 64 bits.
-pub const COUNT_LIMIT: i64 = 1_000_000_000_000;
+/// No count of anything in this model may pass this: a hundred billion, far beyond all chips ever made.
+/// It keeps every sum and product inside 64 bits; the books refuse a path that passes it.
+pub const COUNT_LIMIT: i64 = 100_000_000_000;
 
 macro_rules! unit {
     ($(#[$doc:meta])* $name:ident) => {
@@ -25,13 +26,15 @@ macro_rules! unit {
                 Self(self.0.max(0))
             }
 
-            /// The real number rounded down; saturates at ±4 × [`COUNT_LIMIT`], so an overflowing
-            /// draw is seen by the books (which allow [`COUNT_LIMIT`]) instead of wrapping. NaN becomes the upper end.
+            /// The real number rounded down; saturates at ±4 × [`COUNT_LIMIT`], so that an overflowing
+            /// draw is seen by the books instead of wrapping. NaN becomes the upper end.
             #[inline(always)]
             pub fn floor(x: f64) -> Self {
                 const END: f64 = (4 * COUNT_LIMIT) as f64;
-                let bounded = if x < END { libm::floor(x) } else { END };
-                Self(bounded.max(-END) as i64)
+                // `min` of NaN and a number is the number.
+                let bounded = x.min(END).max(-END);
+                let truncated = bounded as i64;
+                Self(truncated - i64::from(truncated as f64 > bounded))
             }
 
             /// As a real number.
@@ -106,9 +109,24 @@ impl Chips {
         MilliH200(self.0 * 1000)
     }
 
-    /// What this many chips cost at `price` each.
+    /// What this many chips cost at `price` each; saturates, which the books then refuse.
     #[inline(always)]
     pub fn at(self, price: Usd) -> Usd {
-        Usd(self.0 * price.0)
+        Usd(self.0.saturating_mul(price.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rounding_down_is_exact_and_saturates() {
+        for (x, expected) in [(2.9, 2), (-2.1, -3), (-2.0, -2), (0.0, 0), (-0.0, 0), (0.999_999, 0)] {
+            assert_eq!(Chips::floor(x), Chips(expected), "{x}");
+        }
+        assert_eq!(Chips::floor(f64::INFINITY), Chips::UNLIMITED);
+        assert_eq!(Chips::floor(f64::NAN), Chips::UNLIMITED);
+        assert_eq!(Chips::floor(-1e300), -Chips::UNLIMITED);
     }
 }

@@ -1,5 +1,211 @@
-//! The model: one month, thirteen events, whole numbers.
+//! The model: one month, thirteen events, whole numbers (`model.md`).
+//!
+//! Pure: no files, clocks, threads or printing. One file per mechanism, each with the terms it needs
+//! in a world and the step it makes in a month.
 
+mod allocation;
+mod books;
+mod cancellation;
+mod domestic;
+mod draws;
+mod grey_market;
 mod layout;
+mod licences;
+mod line;
+mod needs;
+mod policy;
+mod record;
+mod requests;
+mod review;
+mod shipping;
+mod state;
+mod us_market;
+mod world;
 
-pub use layout::{BINDING_GATES, CATEGORIES, Category, Layout, Metric, Outcome, Series};
+pub use allocation::{Shares, Standing, proportional, ration};
+pub use books::BrokenBooks;
+pub use draws::{Luck, Tags};
+pub use layout::*;
+pub use policy::Script;
+pub use requests::BestReply;
+pub use state::{Account, Flows, Licence, State};
+pub use world::{Costs, World};
+
+use crate::random::{Copula, CopulaError, Distribution, Draws, PathKey, Tag};
+use crate::scenario::parameters::Parameters;
+use crate::scenario::{Scenario, Value};
+use crate::stats::Record;
+
+/// A scenario made ready to run: names turned into positions, tags hashed. Immutable and shared by all threads.
+#[derive(Clone, Debug)]
+pub struct Model {
+    scenario: Scenario,
+    layout: Layout,
+    tags: Tags,
+    certain: Parameters<f64>,
+    inputs: Vec<UncertainInput>,
+    copula: Copula,
+    type_tag: Tag,
+    scripts: Vec<Script>,
+    may_buy: Vec<bool>,
+    mandated: Vec<bool>,
+    audit: Audit,
+}
+
+/// How often the books are audited. The laws are over running totals, so that the last month's audit covers every month.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Audit {
+    /// At the end of each path.
+    #[default]
+    EachPath,
+    /// At the end of each month of each path.
+    EachMonth,
+}
+
+#[derive(Clone, Debug)]
+struct UncertainInput {
+    tag: Tag,
+    distribution: Distribution,
+}
+
+/// What one thread needs to run paths: reused, so that the month loop allocates nothing.
+#[derive(Clone, Debug)]
+pub struct Workspace {
+    world: World,
+    world_number: u64,
+    state: State,
+    running: record::Running,
+    record: Record,
+}
+
+impl Model {
+    /// Prepares a scenario. Fails only if its rank correlations do not fit together.
+    pub fn new(scenario: Scenario, audit: Audit) -> Result<Self, CopulaError> {
+        let uncertain = scenario.uncertain();
+        let inputs: Vec<UncertainInput> = uncertain
+            .iter()
+            .map(|(input, distribution)| UncertainInput { tag: Tag::new("inputs", &input.key), distribution: (*distribution).clone() })
+            .collect();
+        let copula = Copula::new(inputs.len(), &scenario.dependence.pairs, scenario.dependence.degrees_of_freedom)?;
+        let mut scripts = vec![Script::default(); scenario.months];
+        for event in &scenario.events {
+            let script = &mut scripts[event.month - 1];
+            script.beijing = event.beijing.or(script.beijing);
+            script.washington = event.washington.or(script.washington);
+        }
+        Ok(Self {
+            layout: Layout::new(&scenario),
+            tags: Tags::new(scenario.buyers.iter().map(|b| b.key.as_str())),
+            certain: scenario.parameters.map(&mut |input| match input.value {
+                Value::Certain(number) => number,
+                Value::Uncertain(_) => f64::NAN,
+            }),
+            inputs,
+            copula,
+            type_tag: Tag::new("inputs", "beijing.types"),
+            scripts,
+            may_buy: scenario.buyers.iter().map(|b| b.beijing_may_approve && b.us_may_license).collect(),
+            mandated: scenario.buyers.iter().map(|b| b.domestic_mandate).collect(),
+            audit,
+            scenario,
+        })
+    }
+
+    /// The scenario this model runs.
+    pub fn scenario(&self) -> &Scenario {
+        &self.scenario
+    }
+
+    /// What it records.
+    pub fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    /// Space for one thread; holds world 0.
+    pub fn workspace(&self) -> Workspace {
+        let world = self.world(0);
+        let luck = self.luck(0, 0);
+        let state = world.initial_state(&self.scenario, &luck);
+        Workspace { world, world_number: 0, state, running: record::Running::default(), record: record::blank(&self.layout) }
+    }
+
+    /// The uncertain inputs of one world, in the order of [`Scenario::uncertain`].
+    pub fn inputs(&self, world: u64) -> Vec<f64> {
+        let key = PathKey::world(self.scenario.simulation.seed, world);
+        let mut ranks: Vec<f64> = self.inputs.iter().map(|input| Draws::new(key, input.tag).uniform(0, 0)).collect();
+        self.copula.apply(&mut ranks);
+        self.inputs.iter().zip(ranks).map(|(input, rank)| input.distribution.quantile(rank)).collect()
+    }
+
+    /// Draws what nobody knows.
+    pub fn world(&self, world: u64) -> World {
+        let mut drawn = self.inputs(world).into_iter();
+        // Both walks visit the numbers in one order; NaN marks the uncertain ones.
+        let numbers = self.certain.map(&mut |number| if number.is_nan() { drawn.next().unwrap_or(f64::NAN) } else { *number });
+        let key = PathKey::world(self.scenario.simulation.seed, world);
+        let policy_type = policy::draw_type(&numbers.types, Draws::new(key, self.type_tag).uniform(0, 0));
+        World::new(&self.scenario, &numbers, policy_type)
+    }
+
+    /// All draws of one path.
+    pub fn luck(&self, world: u64, path: u64) -> Luck {
+        self.tags.luck(PathKey::path(self.scenario.simulation.seed, world, path))
+    }
+
+    /// Runs one path and returns its record.
+    pub fn simulate<'w>(&self, world: u64, path: u64, workspace: &'w mut Workspace) -> Result<&'w Record, BrokenBooks> {
+        let Workspace { world: terms, world_number, state, running, record } = workspace;
+        if *world_number != world {
+            *terms = self.world(world);
+            *world_number = world;
+        }
+        let luck = self.luck(world, path);
+        *state = terms.initial_state(&self.scenario, &luck);
+        running.reset(self.layout.buyers);
+        for t in 1..=self.scenario.months {
+            self.month(state, terms, &luck, t);
+            if self.audit == Audit::EachMonth || t == self.scenario.months {
+                books::audit(state, terms, t)?;
+            }
+            record::month(record, running, &self.layout, state, terms, t);
+        }
+        record::outcomes(record, running, &self.layout, state, terms, &self.may_buy);
+        Ok(record)
+    }
+
+    /// One month: the thirteen events, in their order.
+    fn month(&self, state: &mut State, world: &World, luck: &Luck, t: usize) {
+        let buyers = self.layout.buyers;
+        state.flows = Flows::default();
+        // E1  Both governments move.
+        policy::move_governments(state, &world.policy, luck, self.scripts[t - 1], buyers, t);
+        // E2  Chips come off the line; new ones are started.
+        line::finish(state, &world.line, luck, t);
+        line::start(state, &world.line, luck, world.us_market.demand[t - 1], buyers, t);
+        // E3  US and allied customers take theirs first.
+        us_market::serve(state, &world.us_market, t);
+        // E4  Needs lapse and grow.
+        needs::grow(state, &world.needs, luck, t);
+        // E5  Domestic chips are shared out, and H20 where there are any.
+        domestic::share_out(state, &world.domestic, luck, &self.mandated, t);
+        domestic::share_out_h20(state, &world.domestic, &self.may_buy);
+        // E6  Buyers ask.
+        requests::lodge(state, &world.requests, &self.may_buy, world.shipping.transit_months);
+        // E7  Washington licenses.
+        licences::decide(state, &world.licences, luck, t);
+        // E8  Beijing reviews; what survives the terms becomes an order.
+        review::review(state, &world.review, luck, t);
+        // E9  Nvidia rations and ships.
+        shipping::ship(state, &world.shipping, &world.domestic, world.us_market.cover(t));
+        state.belief = world.requests.learn(state.belief, state.flows.shipped, state.flows.eligible);
+        // E10 Lots clear the border, and are paid for.
+        shipping::clear(state, &world.shipping, luck, t);
+        books::book_revenue(state, world);
+        // E11 The side door.
+        grey_market::trade(state, &world.grey_market, luck, t);
+        // E12 Buyers cancel what they no longer want.
+        cancellation::cancel(state, &world.cancellation, &world.requests, luck, buyers, t);
+        // E13 What is still wanted or waiting is booked; the audit follows.
+        requests::book_waiting(state, &world.requests, &self.may_buy, world.shipping.transit_months);
+    }
+}

@@ -4,7 +4,17 @@
 //! number of threads moves no other draw.
 
 mod address;
+mod copula;
+mod counts;
 mod distribution;
+#[cfg(test)]
+mod distribution_tests;
+mod metalog;
+mod shape;
+mod special;
 
 pub use address::{Draws, PathKey, STREAM_VERSION, Stream, Tag};
-pub use distribution::Distribution;
+pub use copula::{Copula, CopulaError};
+pub use counts::{beta, beta_binomial, binomial};
+pub use distribution::{Distribution, DistributionError};
+pub use special::{IncompleteBeta, StudentT, normal_cdf, normal_quantile};

@@ -2,11 +2,33 @@
 //!
 //! Holding a [`Scenario`] means that every rule of the language was checked.
 
+mod layers;
+mod number;
 pub mod parameters;
+mod problem;
+mod raw;
+mod reader;
+mod reference;
+mod resolved;
+mod schema;
+mod schema_json;
+mod strict;
+mod uncertain;
+mod unknown;
+mod validate;
+
+pub use problem::{ErrorKind, Problem, ScenarioError, escape};
+pub use reference::reference_markdown;
+pub use resolved::{Row, quoted, resolved_toml, rows};
+pub use schema_json::json_schema;
+pub use strict::{Unsupported, unsupported};
+
+use std::collections::BTreeMap;
 
 use crate::domain::{Beijing, Date, Grade, Month, Ordering, Rationing, Washington};
 use crate::random::Distribution;
 use parameters::Parameters;
+use problem::Problems;
 
 /// A valid scenario: everything the model needs, every value with its origin.
 #[derive(Clone, Debug)]
@@ -37,7 +59,9 @@ pub struct Scenario {
     pub dependence: Dependence,
     /// Every number, certain or uncertain.
     pub parameters: Parameters<Input>,
-    /// The files this scenario was read from, itself first, then its parents.
+    /// Where each setting that is not a number was written, by full key; one without an entry has its default.
+    pub origins: BTreeMap<String, Origin>,
+    /// The files this scenario was read from: itself first, then its ancestors, then the files of `empirical`.
     pub files: Vec<SourceFile>,
 }
 
@@ -128,6 +152,8 @@ pub struct Input {
     pub key: String,
     /// The number or its distribution.
     pub value: Value,
+    /// The value as a scenario file writes it, such as `350000` or `pert = [1, 2, 3]`; a sample is written as a choice.
+    pub written: String,
     /// Id in [`Scenario::sources`].
     pub source: Option<String>,
     /// How good the source is.
@@ -166,7 +192,7 @@ pub enum Origin {
 /// One file that was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SourceFile {
-    /// Path as the user would write it.
+    /// Path from the root of the scenarios' folder tree, with `/`, so that it is the same on every machine.
     pub path: String,
     /// SHA-256 of its bytes, in hexadecimal.
     pub sha256: String,
@@ -182,5 +208,52 @@ impl Scenario {
             }
         });
         inputs
+    }
+}
+
+/// The text of a file, as it was handed to the language.
+#[derive(Clone, Debug)]
+pub struct Document {
+    /// The file as the user would name it, for messages.
+    pub shown: String,
+    /// See [`SourceFile::path`].
+    pub path: String,
+    /// Its text.
+    pub text: String,
+    /// See [`SourceFile::sha256`].
+    pub sha256: String,
+}
+
+/// Why a file was not handed over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// What kind of problem it is.
+    pub kind: ErrorKind,
+    /// The rule it breaks.
+    pub rule: String,
+    /// What to do next; may be empty.
+    pub hint: String,
+}
+
+/// Opens the files that scenarios name; the language itself opens none.
+pub trait Library {
+    /// The file that `from` calls `name`.
+    fn open(&mut self, from: &Document, name: &str) -> Result<Document, Refusal>;
+}
+
+/// Reads a scenario: the file, its ancestors and the `key=value` overrides of the command line.
+///
+/// # Errors
+/// Every problem found, each with its place.
+pub fn read(name: &str, main: Document, overrides: &[String], library: &mut dyn Library) -> Result<Scenario, ScenarioError> {
+    let mut problems = Problems::default();
+    let scenario = layers::read(main, overrides, library, &mut problems).and_then(|layers| {
+        unknown::check(&layers.tree, &mut problems);
+        validate::scenario(name.to_owned(), layers, library, &mut problems)
+    });
+    match (problems.into_error(), scenario) {
+        (Some(error), _) => Err(error),
+        (None, Some(scenario)) => Ok(scenario),
+        (None, None) => unreachable!("a scenario is refused only with a reason"),
     }
 }

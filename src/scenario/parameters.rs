@@ -5,6 +5,8 @@
 //! are all driven by these tables, so that a number is added in one place.
 //! Symbols and defaults are those of `model.md` sections 3 and 4.
 
+use std::array::from_fn;
+
 use crate::domain::{Beijing, PolicyType, Washington};
 
 /// What kind of number a field holds.
@@ -299,7 +301,6 @@ fields! {
     Compute {
         utilisation_share: Real [0.0, 1.0] "share" = [0.35], "MFU", "Share of peak arithmetic that training reaches.";
         b300_ratio: Real [0.0, 10.0] "B300 per H200" = [0.28], "0.28", "Training value of one H200 in B300s; contested, 0.25 to 0.40.";
-        h20_ratio: Real [0.0, 100.0] "H20 per H200" = [6.69], "ratio_tpp", "H20s that equal one H200 by TPP; reported as nearly six.";
     }
 }
 
@@ -330,6 +331,26 @@ pub const TRANSITION: Field = Field {
     default: &[],
     symbol: "P",
 };
+
+/// The declarations of `[beijing.transitions]`, rows and columns as [`Beijing::ALL`].
+pub static BEIJING_ROWS: Matrix<Field, 4> = declare(&BEIJING_DEFAULTS, &Beijing::WORDS);
+/// The declarations of `[washington.transitions]`, rows and columns as [`Washington::ALL`].
+pub static WASHINGTON_ROWS: Matrix<Field, 3> = declare(&WASHINGTON_DEFAULTS, &Washington::WORDS);
+
+static BEIJING_DEFAULTS: Matrix<f64, 4> = BEIJING_TRANSITIONS;
+static WASHINGTON_DEFAULTS: Matrix<f64, 3> = WASHINGTON_TRANSITIONS;
+
+const fn declare<const N: usize>(defaults: &'static Matrix<f64, N>, words: &[&'static str; N]) -> Matrix<Field, N> {
+    let mut fields = [[TRANSITION; N]; N];
+    let mut cell = 0;
+    while cell < N * N {
+        let (row, column) = (cell / N, cell % N);
+        fields[row][column].key = words[column];
+        fields[row][column].default = std::slice::from_ref(&defaults[row][column]);
+        cell += 1;
+    }
+    fields
+}
 
 /// Every number of a scenario: what the user wrote (`T = Input`) or what holds in one world (`T = f64`).
 #[derive(Clone, Debug, PartialEq)]
@@ -373,6 +394,31 @@ pub struct Parameters<T> {
 }
 
 impl<T> Parameters<T> {
+    /// Builds every table by asking for each number in the order of [`Parameters::map`]: its table's full key,
+    /// its declaration, and which of the declaration's defaults is its own.
+    pub fn build(buyers: &[String], ask: &mut impl FnMut(&str, &'static Field, usize) -> T) -> Self {
+        Self {
+            supply: Supply::build(&mut |field| ask("supply", field, 0)),
+            us_market: UsMarket::build(&mut |field| ask("us_market", field, 0)),
+            washington: WashingtonTerms::build(&mut |field| ask("washington", field, 0)),
+            washington_transitions: matrix("washington.transitions", &Washington::WORDS, &WASHINGTON_ROWS, ask),
+            beijing: BeijingTerms::build(&mut |field| ask("beijing", field, 0)),
+            beijing_transitions: matrix("beijing.transitions", &Beijing::WORDS, &BEIJING_ROWS, ask),
+            regimes: from_fn(|i| Regime::build(&mut |field| ask(&format!("beijing.regimes.{}", Beijing::WORDS[i]), field, i))),
+            types: from_fn(|i| TypeProfile::build(&mut |field| ask(&format!("beijing.types.{}", PolicyType::WORDS[i]), field, i))),
+            diplomacy: Diplomacy::build(&mut |field| ask("diplomacy", field, 0)),
+            buyers: buyers.iter().map(|key| Buyer::build(&mut |field| ask(&format!("buyers.{key}"), field, 0))).collect(),
+            needs: Needs::build(&mut |field| ask("needs", field, 0)),
+            requests: Requests::build(&mut |field| ask("requests", field, 0)),
+            shipping: Shipping::build(&mut |field| ask("shipping", field, 0)),
+            domestic: Domestic::build(&mut |field| ask("domestic", field, 0)),
+            h20: H20::build(&mut |field| ask("h20", field, 0)),
+            grey_market: GreyMarket::build(&mut |field| ask("grey_market", field, 0)),
+            money: Money::build(&mut |field| ask("money", field, 0)),
+            compute: Compute::build(&mut |field| ask("compute", field, 0)),
+        }
+    }
+
     /// The same shape with every value replaced, always visited in the order of the fields above.
     pub fn map<'a, U>(&'a self, f: &mut impl FnMut(&'a T) -> U) -> Parameters<U> {
         Parameters {
@@ -401,4 +447,16 @@ impl<T> Parameters<T> {
     pub fn each<'a>(&'a self, mut f: impl FnMut(&'a T)) {
         self.map(&mut |value| f(value));
     }
+}
+
+fn matrix<T, const N: usize>(
+    table: &str,
+    words: &[&str; N],
+    rows: &'static Matrix<Field, N>,
+    ask: &mut impl FnMut(&str, &'static Field, usize) -> T,
+) -> Matrix<T, N> {
+    from_fn(|row| {
+        let table = format!("{table}.{}", words[row]);
+        from_fn(|column| ask(&table, &rows[row][column], 0))
+    })
 }

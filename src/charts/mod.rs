@@ -1,0 +1,43 @@
+//! Charts of one run: SVG text, and PNG bytes of the same picture.
+//!
+//! A chart opens no file and computes nothing but where things lie on the page. The same summary gives the same bytes on every machine.
+//!
+//! To add a chart: one file with a `draw(&Summary) -> Chart`, and a line in [`draw`].
+
+mod axes;
+mod canvas;
+mod deliveries;
+mod first_delivery;
+mod fonts;
+mod governments;
+mod labels;
+mod page;
+mod pipeline;
+mod raster;
+#[cfg(test)]
+mod sample;
+mod theme;
+mod tracks;
+mod words;
+
+pub use raster::{ChartError, PIXELS_PER_UNIT, png};
+
+use crate::analysis::Summary;
+
+/// One picture.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Chart {
+    /// File stem.
+    pub name: &'static str,
+    /// What is shown.
+    pub title: String,
+    /// The same in a sentence or two with numbers, for those who do not see it. Plain text: escape it before it enters a page.
+    pub alt: String,
+    /// The picture.
+    pub svg: String,
+}
+
+/// Every chart of a run, in the order a report shows them.
+pub fn draw(summary: &Summary) -> Vec<Chart> {
+    [deliveries::draw, first_delivery::draw, pipeline::draw, governments::draw].iter().map(|chart| chart(summary)).collect()
+}

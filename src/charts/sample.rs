@@ -1,0 +1,249 @@
+//! Made-up summaries to draw in tests, plausible for the baseline, and the cases every chart must survive.
+
+use super::{Chart, draw, png};
+use crate::analysis::{CategorySummary, Estimate, Header, MonthlySummary, PROBABILITIES, Summary};
+use crate::domain::{Date, Month};
+use crate::model::{CATEGORIES, Metric, Series};
+use resvg::usvg::roxmltree::Document;
+
+const fn metric(name: &'static str) -> Metric {
+    Metric { name, unit: "chips", meaning: "", scale: 1.0 }
+}
+
+static METRICS: [Metric; 7] = [
+    metric("delivered"),
+    metric("at_border"),
+    metric("in_transit"),
+    metric("backlog"),
+    metric("pending"),
+    metric("refused"),
+    metric("cancelled"),
+];
+
+const UNKNOWN: Estimate =
+    Estimate { paths: 0, mean: None, std_dev: None, std_error: None, share_zero: None, share_zero_std_error: None, quantiles: None };
+
+/// A run of `months` months like the baseline.
+pub fn baseline(months: usize) -> Summary {
+    let header = Header {
+        name: "baseline".into(),
+        title: "Baseline, as known on 10 December 2025".into(),
+        story: String::new(),
+        as_of: Date { year: 2025, month: 12, day: 10 },
+        start: Month::new(2026, 1).unwrap(),
+        months,
+        buyers: vec![("bytedance".into(), "ByteDance".into())],
+        worlds: 1000,
+        paths_per_world: 50,
+        seed: 20_251_210,
+    };
+    let series = |metric: &'static Metric, value: &dyn Fn(f64) -> Estimate| MonthlySummary {
+        series: Series { metric, buyer: None },
+        months: (0..months).map(|i| value((i + 1) as f64)).collect(),
+    };
+    let mean = |value: f64| Estimate { paths: 50_000, mean: Some(value), ..UNKNOWN };
+    let monthly = vec![
+        series(&METRICS[0], &delivered),
+        series(&METRICS[1], &|t| mean(1_100.0 * t * fall(t, 40.0))),
+        series(&METRICS[2], &|t| mean(400.0 * t.min(20.0))),
+        series(&METRICS[3], &|t| mean(9_000.0 * t * fall(t, 26.0))),
+        series(&METRICS[4], &|t| mean(640_000.0 * (1.0 - fall(t, 1.5)) + 4_000.0 * t)),
+        series(&METRICS[5], &|t| mean(5_500.0 * t)),
+        series(&METRICS[6], &|t| mean(2_900.0 * (t - 3.0).max(0.0))),
+    ];
+    let beijing = |t: f64| {
+        let pending = fall(t, 3.0);
+        let rest = 1.0 - pending;
+        vec![0.25 * rest, pending + 0.16 * rest, 0.41 * rest, 0.18 * rest]
+    };
+    let washington = |t: f64| {
+        let (waiting, revoked) = (fall(t, 1.6), 0.12 * (1.0 - fall(t, 12.0)));
+        vec![revoked * (1.0 - waiting), waiting, (1.0 - revoked) * (1.0 - waiting)]
+    };
+    let shares = |f: &dyn Fn(f64) -> Vec<f64>| (0..months).map(|i| f((i + 1) as f64)).collect();
+    let categories = vec![
+        CategorySummary { category: CATEGORIES[0], shares: shares(&beijing) },
+        CategorySummary { category: CATEGORIES[1], shares: shares(&washington) },
+    ];
+    Summary { header, monthly, outcomes: Vec::new(), categories }
+}
+
+fn fall(t: f64, months: f64) -> f64 {
+    libm::exp(-t / months)
+}
+
+fn delivered(t: f64) -> Estimate {
+    let zero = if t < 2.0 { 1.0 } else { 0.28 + 0.72 * fall(t - 1.0, 8.0) };
+    let quantile = |p: f64| {
+        let u = (p - zero) / (1.0 - zero);
+        if u <= 0.0 { 0.0 } else { (10_500.0 * (t - 1.0) * libm::pow(u / (1.06 - u), 0.55)).round() }
+    };
+    Estimate {
+        paths: 50_000,
+        mean: Some((1.0 - zero) * 9_000.0 * t),
+        std_dev: Some(1.0),
+        std_error: Some(1.0),
+        share_zero: Some(zero),
+        share_zero_std_error: Some(0.006 * (zero * (1.0 - zero)).sqrt() * 2.0),
+        quantiles: Some(PROBABILITIES.map(quantile)),
+    }
+}
+
+/// Everything a chart must survive, each with a name.
+pub fn hard_cases() -> Vec<(&'static str, Summary)> {
+    let changed = |months: usize, change: &dyn Fn(&mut Summary)| {
+        let mut summary = baseline(months);
+        change(&mut summary);
+        summary
+    };
+    let all =
+        |summary: &mut Summary, change: &dyn Fn(&mut Estimate)| summary.monthly.iter_mut().flat_map(|s| &mut s.months).for_each(change);
+    let nothing = |e: &mut Estimate| {
+        let zero = Some(0.0);
+        *e = Estimate {
+            paths: 7,
+            mean: zero,
+            std_dev: zero,
+            std_error: zero,
+            share_zero: Some(1.0),
+            share_zero_std_error: zero,
+            quantiles: Some([0.0; 7]),
+        };
+    };
+    vec![
+        ("baseline", baseline(24)),
+        ("one-month", baseline(1)),
+        ("thirteen-months", changed(13, &|s| s.header.start = Month::new(2026, 9).unwrap())),
+        ("sixty-months", baseline(60)),
+        ("six-hundred-months", baseline(600)),
+        ("no-months", baseline(0)),
+        (
+            "one-path",
+            changed(24, &|s| {
+                (s.header.worlds, s.header.paths_per_world) = (1, 1);
+                all(s, &|e| {
+                    (e.std_dev, e.std_error, e.share_zero_std_error) = (None, None, None);
+                    e.quantiles = e.quantiles.map(|q| [q[3]; 7]);
+                });
+            }),
+        ),
+        ("all-zero", changed(24, &|s| all(s, &nothing))),
+        (
+            "huge",
+            changed(24, &|s| {
+                all(s, &|e| {
+                    e.mean = e.mean.map(|m| m * 1e6);
+                    e.quantiles = e.quantiles.map(|q| q.map(|v| v * 1e6));
+                })
+            }),
+        ),
+        ("gaps", changed(24, &|s| s.monthly.iter_mut().for_each(|s| s.months[5..9].fill(UNKNOWN)))),
+        ("unknown", changed(24, &|s| all(s, &|e| *e = UNKNOWN))),
+        ("not-finite", changed(24, &|s| all(s, &|e| (e.mean, e.share_zero) = (Some(f64::NAN), Some(f64::INFINITY))))),
+        ("empty", changed(24, &|s| (s.monthly, s.categories) = (Vec::new(), Vec::new()))),
+        ("refused-most", changed(36, &|s| all(s, &|e| e.mean = e.mean.map(|m| if m > 200_000.0 { m * 0.02 } else { m })))),
+        (
+            "chinese",
+            changed(24, &|s| {
+                s.header.title = "字节跳动、阿里巴巴与腾讯:國產晶片優先 — Scénario «prudent» à l’été, œuvre ±5 % → 2027 🚀 عربي".into();
+                s.header.buyers = (0..16).map(|i| (format!("b{i}"), "阿里巴巴".repeat(i))).collect();
+            }),
+        ),
+        (
+            "hostile",
+            changed(24, &|s| {
+                s.header.title =
+                    format!("<script>alert(1)</script> \"'&amp; \u{1b}[31m\u{202e}gnp.exe\u{0}\n{}", "a very long title ".repeat(40));
+                s.header.seed = u64::MAX;
+            }),
+        ),
+    ]
+}
+
+fn words_of(chart: &Chart) -> String {
+    let options = Default::default();
+    let tree = Document::parse_with_options(&chart.svg, options).unwrap_or_else(|e| panic!("{}: {e}", chart.name));
+    let texts = tree.descendants().filter(|n| n.is_text()).filter_map(|n| n.text());
+    texts.collect::<Vec<_>>().join("")
+}
+
+#[test]
+fn every_hard_case_gives_well_formed_pictures_without_nan() {
+    for (case, summary) in hard_cases() {
+        for chart in draw(&summary) {
+            let words = words_of(&chart);
+            assert!(words.contains(&chart.title) && words.contains(&chart.alt), "{case} {}", chart.name);
+            assert!(!["NaN", "inf", "-0.0"].iter().any(|bad| chart.svg.contains(bad)), "{case} {}", chart.name);
+            assert!(chart.svg.starts_with("<svg xmlns") && chart.svg.contains("font-family=\"Inter, "), "{case} {}", chart.name);
+        }
+    }
+}
+
+#[test]
+fn a_hostile_title_is_shown_and_inert() {
+    let (_, summary) = hard_cases().pop().unwrap();
+    for chart in draw(&summary) {
+        assert!(!chart.svg.contains("<script") && !chart.svg.contains('\u{1b}') && !chart.svg.contains('\u{202e}'));
+        assert!(words_of(&chart).contains("<script>alert(1)</script> \"'&amp; \u{fffd}[31m\u{fffd}gnp.exe\u{fffd} a very long"));
+    }
+}
+
+#[test]
+fn the_pictures_say_what_the_summary_says() {
+    let charts = draw(&baseline(24));
+    let names: Vec<_> = charts.iter().map(|c| c.name).collect();
+    assert_eq!(names, ["deliveries", "first_delivery", "pipeline", "governments"]);
+    let words: Vec<_> = charts.iter().map(words_of).collect();
+    for text in
+        ["Baseline, as known on 10 December 2025", "50,000 simulated paths (1,000 worlds × 50)", "seed 20251210", "10 December 2025"]
+    {
+        assert!(words.iter().all(|w| w.contains(text)), "{text}");
+    }
+    // By hand: delivered() at t = 24 has a share of zero of 0.28 + 0.72 exp(-23/8) = 0.3206, and 0.28 + 0.72 exp(-11/8) = 0.4620 at t = 12.
+    assert!(charts[0].alt.contains("Nothing at all has been delivered in 32% of paths by December 2027."));
+    assert!(charts[1].alt.contains("46% at the end of December 2026, 32% at the end of December 2027"));
+    // Its median: u = (0.5 - 0.32062) / 0.67938 = 0.26403, and 10,500 * 23 * (0.26403 / 0.79597)^0.55 = 131,600.
+    assert!(charts[0].alt.contains("the median is 132,000 chips"), "{}", charts[0].alt);
+    // The area of Washington's revoked licences: 0.12 (1 - exp(-2)) = 0.1038, of the paths no longer waiting.
+    assert!(charts[3].alt.contains("Washington in December 2027: revoked 10%"), "{}", charts[3].alt);
+}
+
+#[test]
+fn every_thread_draws_the_same_bytes() {
+    let once = || {
+        let charts = draw(&baseline(12));
+        let picture = png(&charts[1]).unwrap();
+        (charts, picture)
+    };
+    let here = once();
+    let there: Vec<_> = std::thread::scope(|s| {
+        let threads: Vec<_> = (0..2).map(|_| s.spawn(once)).collect();
+        threads.into_iter().map(|t| t.join().unwrap()).collect()
+    });
+    assert!(there.iter().all(|other| *other == here));
+}
+
+#[test]
+fn a_png_has_the_size_and_ink_of_its_picture() {
+    let chart = draw(&baseline(3)).remove(0);
+    let bytes = png(&chart).unwrap();
+    let size = |at: usize| u32::from_be_bytes(bytes[at..at + 4].try_into().unwrap());
+    assert_eq!((&bytes[1..4], size(16), size(20)), (&b"PNG"[..], 2400, 1500));
+    let decoded = resvg::tiny_skia::Pixmap::decode_png(&bytes).unwrap();
+    let dark = decoded.pixels().iter().filter(|p| p.red() < 128).count();
+    assert!((10_000..1_000_000).contains(&dark), "{dark} pixels of type and lines");
+}
+
+/// `cargo test --release charts::sample::look -- --ignored` writes every case to look at.
+#[test]
+#[ignore = "writes pictures for a person to look at"]
+fn look() {
+    let folder = std::env::temp_dir().join("greenlight-charts");
+    std::fs::create_dir_all(&folder).unwrap();
+    for (case, summary) in hard_cases() {
+        for chart in draw(&summary) {
+            std::fs::write(folder.join(format!("{case}-{}.svg", chart.name)), &chart.svg).unwrap();
+            std::fs::write(folder.join(format!("{case}-{}.png", chart.name)), png(&chart).unwrap()).unwrap();
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! How every chart looks: sizes, colours and type, in this one place.
+//!
+//! Neighbouring colours differ in lightness, not only in hue, so that a chart survives colour blindness and a black-and-white printer.
+
+use plotters::style::RGBColor;
+
+use super::fonts::Weight;
+
+/// Width of a picture in its own units; a PNG has [`super::PIXELS_PER_UNIT`] times as many pixels.
+pub const WIDTH: f64 = 1200.0;
+/// Height of a picture.
+pub const HEIGHT: f64 = 750.0;
+/// White space at the left and right edge.
+pub const MARGIN: f64 = 40.0;
+
+/// Text that is read first.
+pub const INK: RGBColor = RGBColor(0x16, 0x1d, 0x26);
+/// Text that is read second; dark enough to be read on white by anyone.
+pub const SOFT_INK: RGBColor = RGBColor(0x55, 0x60, 0x6b);
+/// Axis lines and ticks.
+pub const AXIS: RGBColor = RGBColor(0x55, 0x60, 0x6b);
+/// Gridlines, drawn over areas at [`GRID_STRENGTH`].
+pub const GRID: RGBColor = RGBColor(0x16, 0x1d, 0x26);
+/// How opaque a gridline is.
+pub const GRID_STRENGTH: f64 = 0.11;
+/// The paper.
+pub const PAPER: RGBColor = RGBColor(0xff, 0xff, 0xff);
+
+/// One hue from far to done: lightness 90, 78, 64, 47 and 24 of 100.
+pub const BLUES: [RGBColor; 5] = [
+    RGBColor(0xda, 0xe5, 0xef),
+    RGBColor(0xa8, 0xc9, 0xe3),
+    RGBColor(0x68, 0xa5, 0xd4),
+    RGBColor(0x1f, 0x77, 0xb4),
+    RGBColor(0x0a, 0x36, 0x63),
+];
+/// The main line of a chart.
+pub const MAIN: RGBColor = BLUES[4];
+/// The inner band around it.
+pub const INNER_BAND: RGBColor = RGBColor(0x86, 0xb6, 0xdc);
+/// The outer band around it.
+pub const OUTER_BAND: RGBColor = RGBColor(0xd3, 0xe4, 0xf2);
+/// Doors from shut to open: rust, orange, pale blue, blue; lightness 36, 72, 87, 47.
+pub const DOORS: [RGBColor; 4] =
+    [RGBColor(0x9a, 0x34, 0x12), RGBColor(0xe8, 0xa1, 0x5c), RGBColor(0xc3, 0xdd, 0xf0), RGBColor(0x2b, 0x72, 0xad)];
+/// What was lost: rust and pale orange.
+pub const LOSSES: [RGBColor; 2] = [RGBColor(0x9a, 0x34, 0x12), RGBColor(0xf0, 0xb5, 0x7d)];
+
+/// A way to set type.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Type {
+    /// Size in picture units.
+    pub size: f64,
+    /// Thickness.
+    pub weight: Weight,
+    /// Colour.
+    pub ink: RGBColor,
+}
+
+impl Type {
+    /// The same type in another colour.
+    pub const fn in_ink(self, ink: RGBColor) -> Self {
+        Self { ink, ..self }
+    }
+
+    /// From one line to the next.
+    pub const fn line_height(self) -> f64 {
+        self.size * 1.3
+    }
+}
+
+/// What the chart shows.
+pub const TITLE: Type = Type { size: 27.0, weight: Weight::SemiBold, ink: INK };
+/// For which scenario.
+pub const SUBTITLE: Type = Type { size: 18.0, weight: Weight::Regular, ink: INK };
+/// How to read it.
+pub const NOTE: Type = Type { size: 15.0, weight: Weight::Regular, ink: SOFT_INK };
+/// Title of a panel.
+pub const PANEL: Type = Type { size: 17.0, weight: Weight::SemiBold, ink: INK };
+/// Numbers and months along an axis.
+pub const TICK: Type = Type { size: 15.0, weight: Weight::Regular, ink: SOFT_INK };
+/// Years along an axis, and numbers to be noticed.
+pub const STRONG: Type = Type { size: 15.0, weight: Weight::SemiBold, ink: INK };
+/// Words beside such numbers.
+pub const PLAIN: Type = Type { size: 15.0, weight: Weight::Regular, ink: INK };
+/// The last line.
+pub const FOOTER: Type = Type { size: 13.0, weight: Weight::Regular, ink: SOFT_INK };
+
+/// White or dark type, whichever can be read on `ground`.
+pub fn ink_on(ground: RGBColor) -> RGBColor {
+    let luma = 0.299 * f64::from(ground.0) + 0.587 * f64::from(ground.1) + 0.114 * f64::from(ground.2);
+    if luma < 140.0 { PAPER } else { INK }
+}
