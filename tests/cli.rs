@@ -69,7 +69,7 @@ fn absurd_work_is_refused_at_once_with_the_arithmetic() {
     let output = home.run(&["run", "small.toml", "--worlds", "4000000000", "--paths-per-world", "250"]);
     assert_eq!(code(&output), 4, "{}", stderr(&output));
     let text = stderr(&output);
-    assert!(text.contains("4,000,000,000 worlds × 250 paths per world = 1,000,000,000,000 paths, at most 4,000,000,000"), "{text}");
+    assert!(["4000000000", "250", "1000000000000"].iter().all(|number| text.contains(number)), "{text}");
     for more in [["--worlds", "1000000000000"], ["--set", "months=1000000000"]] {
         let output = home.run(&[&["run", "small.toml"], &more[..]].concat());
         assert_eq!(code(&output), 4, "{more:?}: {}", stderr(&output));
@@ -262,13 +262,23 @@ fn a_reader_that_leaves_early_costs_nothing_and_a_full_standard_output_is_exit_5
 fn an_output_that_cannot_be_made_is_exit_5_and_names_the_place() {
     let home = Home::new();
     home.write("file", "");
-    for target in ["file/run", "/proc/greenlight"] {
+    for (target, place) in [("file/run", "\"file"), ("/proc/greenlight", "\"/proc/")] {
         let output = home.run(&["run", "small.toml", "--out", target]);
         assert_eq!(code(&output), 5, "{target}: {}", stderr(&output));
-        let place = target.split("/run").next().unwrap();
         assert!(stderr(&output).contains(place), "{}", stderr(&output));
     }
     assert_eq!(home.names("."), ["file", "small.toml"]);
+}
+
+#[test]
+fn numbers_legal_alone_that_overflow_together_are_exit_10_with_a_way_to_see_it_again() {
+    let home = Home::new();
+    let overflow = ["--set", "needs.scale=1000", "--set", "buyers.alpha.need_per_month=1000000000"];
+    let output = home.run(&[&["run", "small.toml", "--seed", "5"], &overflow[..]].concat());
+    assert_eq!(code(&output), 10, "{}", stderr(&output));
+    let text = stderr(&output);
+    assert!(text.contains("path 0 of world 0") && text.contains("--seed 5 --worlds 1 --paths-per-world 1"), "{text}");
+    assert!(home.names("output").is_empty(), "{:?}", home.names("output"));
 }
 
 /// Starts a run of hours and waits until it is under way.

@@ -4,7 +4,7 @@
 
 use super::canvas::{Align, Canvas, Frame, Panel, Span};
 use super::fonts;
-use super::theme::{AXIS, GRID, GRID_STRENGTH, STRONG, TICK, Type};
+use super::theme::{AXIS, GRID, GRID_STRENGTH, STRONG, TICK};
 use super::words;
 use crate::domain::Month;
 use plotters::style::Color;
@@ -121,11 +121,12 @@ impl Months {
         let Frame { left, right, bottom, .. } = panel.frame;
         let (low, high) = panel.limits();
         let column = (right - left) / self.end();
+        let years = every(column);
         let x = |position: usize| left + column * position as f64;
         canvas.rule((left, bottom), (right, bottom), AXIS, 1.25);
         for i in 0..=self.count {
             let year_begins = self.at(i).month() == 1;
-            if year_begins && i > 0 && i < self.count {
+            if year_begins && i > 0 && i < self.count && self.at(i).year() % years == 0 {
                 panel.line(vec![(i as f64, low), (i as f64, high)], GRID.mix(GRID_STRENGTH), 1.0);
             }
             if column >= 7.0 || year_begins {
@@ -146,20 +147,25 @@ impl Months {
     }
 
     fn write_years(&self, canvas: &mut Canvas<'_>, column: f64, y: f64, x: impl Fn(usize) -> f64) {
-        let label = |year: i32, style: Type| Span::new(year.to_string(), style);
-        let needed = label(2028, STRONG).width() + 8.0;
-        let every = [1, 2, 5, 10, 20, 50].into_iter().find(|n| f64::from(*n) * 12.0 * column >= needed).unwrap_or(50);
+        let years = every(column);
         let mut begin = 0;
         while begin < self.count {
             let year = self.at(begin).year();
             let end = (begin..self.count).find(|i| self.at(*i).year() != year).unwrap_or(self.count);
-            let room = x(end) - x(begin);
-            if year % every == 0 && (every > 1 || room >= needed - 8.0 || self.count <= 12) {
-                canvas.text((x(begin) + x(end)) / 2.0, y, Align::Centre, &[label(year, STRONG)]);
+            let label = Span::new(year.to_string(), STRONG);
+            let fits = years > 1 || x(end) - x(begin) >= label.width() || self.count <= 12;
+            if year % years == 0 && fits {
+                canvas.text((x(begin) + x(end)) / 2.0, y, Align::Centre, &[label]);
             }
             begin = end;
         }
     }
+}
+
+/// Every how many years there is room for a label.
+fn every(column: f64) -> i32 {
+    let needed = Span::new("2028", STRONG).width() + 8.0;
+    [1, 2, 5, 10, 20, 50].into_iter().find(|years| f64::from(*years) * 12.0 * column >= needed).unwrap_or(50)
 }
 
 #[cfg(test)]

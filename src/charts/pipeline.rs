@@ -27,8 +27,9 @@ const ALIVE: [Stage; 5] = [
 ];
 /// Below the axis, from the axis downwards.
 const LOST: [Stage; 2] = [("refused", "refused so far", LOSSES[0]), ("cancelled", "cancelled so far", LOSSES[1])];
-/// Part of a month's width that stays white.
+/// Part of a month's width that stays white, where columns are wide enough to show it.
 const GAP: f64 = 0.14;
+const WIDE_ENOUGH: f64 = 6.0;
 
 type Stack = Vec<(Stage, Track)>;
 
@@ -41,7 +42,7 @@ pub fn draw(summary: &Summary) -> Chart {
     let (alive, lost) = (stack(&ALIVE), stack(&LOST));
     let heading = Heading {
         name: "pipeline",
-        title: "Where the H200 chips requested from China are".into(),
+        title: "Requested H200 chips, by where they are".into(),
         note: format!(
             "Columns: mean over paths at the end of the month, including paths with nothing. \
              Requests that were refused or cancelled hang below the axis.{}",
@@ -73,12 +74,13 @@ fn picture(canvas: &mut Canvas<'_>, frame: Frame, months: Months, (alive, lost):
     };
     let panel = canvas.panel(plot, months.end(), (scale.low, scale.high));
     axes::grid(&panel, &scale, months.end());
+    let gap = if (plot.right - plot.left) / months.end() >= WIDE_ENOUGH { GAP } else { 0.0 };
     for i in 0..months.count {
         for (stack, side) in [(alive, 1.0), (lost, -1.0)] {
             let mut base = 0.0;
             for ((_, _, ink), track) in stack {
                 let Some(value) = track.at(i).filter(|v| *v > 0.0) else { continue };
-                let (left, right) = (i as f64 + GAP / 2.0, (i + 1) as f64 - GAP / 2.0);
+                let (left, right) = (i as f64 + gap / 2.0, (i + 1) as f64 - gap / 2.0);
                 panel.fill_box((left, side * (base + value)), (right, side * base), *ink);
                 base += value;
             }

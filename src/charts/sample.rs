@@ -5,6 +5,7 @@ use crate::analysis::{CategorySummary, Estimate, Header, MonthlySummary, PROBABI
 use crate::domain::{Date, Month};
 use crate::model::{CATEGORIES, Metric, Series};
 use resvg::usvg::roxmltree::Document;
+use resvg::usvg::{Group, Node, Options, Text, Tree};
 
 const fn metric(name: &'static str) -> Metric {
     Metric { name, unit: "chips", meaning: "", scale: 1.0 }
@@ -175,6 +176,43 @@ fn every_hard_case_gives_well_formed_pictures_without_nan() {
             assert!(words.contains(&chart.title) && words.contains(&chart.alt), "{case} {}", chart.name);
             assert!(!["NaN", "inf", "-0.0"].iter().any(|bad| chart.svg.contains(bad)), "{case} {}", chart.name);
             assert!(chart.svg.starts_with("<svg xmlns") && chart.svg.contains("font-family=\"Inter, "), "{case} {}", chart.name);
+        }
+    }
+}
+
+#[test]
+fn no_text_lies_on_another_or_leaves_the_page() {
+    // A text's box reaches from ascender to descender; its letters fill the middle 60% of it.
+    let letters = |text: &Text| {
+        let b = text.abs_bounding_box();
+        (b.left(), b.top() + 0.2 * b.height(), b.right(), b.bottom() - 0.2 * b.height())
+    };
+    let options = Options { fontdb: super::fonts::database(), ..Options::default() };
+    for (case, summary) in hard_cases() {
+        for chart in draw(&summary) {
+            let tree = Tree::from_str(&chart.svg, &options).unwrap();
+            let mut texts = Vec::new();
+            texts_of(tree.root(), &mut texts);
+            let said = |t: &Text| t.chunks().iter().map(|c| c.text()).collect::<String>();
+            for (i, a) in texts.iter().enumerate() {
+                let (left, top, right, bottom) = letters(a);
+                assert!(left >= 20.0 && right <= 1180.0 && top >= 10.0 && bottom <= 740.0, "{case} {}: {}", chart.name, said(a));
+                for b in &texts[i + 1..] {
+                    let other = letters(b);
+                    let apart = right <= other.0 || other.2 <= left || bottom <= other.1 || other.3 <= top;
+                    assert!(apart, "{case} {}: `{}` lies on `{}`", chart.name, said(a), said(b));
+                }
+            }
+        }
+    }
+}
+
+fn texts_of<'a>(group: &'a Group, texts: &mut Vec<&'a Text>) {
+    for node in group.children() {
+        match node {
+            Node::Text(text) => texts.push(text),
+            Node::Group(group) => texts_of(group, texts),
+            _ => {}
         }
     }
 }

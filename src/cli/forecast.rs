@@ -4,8 +4,6 @@ use super::exit::{Exit, Failure};
 use crate::model::Model;
 use std::num::NonZeroUsize;
 
-/// More paths than this cannot be counted by a tally.
-pub const MAX_PATHS: u128 = 4_000_000_000;
 /// About a month of one core.
 pub const MAX_BUYER_MONTHS: u128 = 20_000_000_000_000;
 /// Three quarters of a machine with 16 GiB.
@@ -57,12 +55,10 @@ impl Work {
         }
     }
 
-    fn paths(&self) -> u128 {
-        u128::from(self.worlds) * u128::from(self.paths_per_world)
-    }
-
     fn buyer_months(&self) -> u128 {
-        self.paths().saturating_mul(self.months as u128 * self.buyers as u128)
+        [self.worlds, self.paths_per_world, self.months as u64, self.buyers as u64]
+            .iter()
+            .fold(1, |product, n| product.saturating_mul((*n).into()))
     }
 
     /// Bytes that the output folder will hold at most.
@@ -90,13 +86,9 @@ impl Work {
     /// # Errors
     /// [`Exit::Limit`].
     pub fn check(&self) -> Result<(), Failure> {
-        let (name, paths, buyer_months) = (&self.name, self.paths(), self.buyer_months());
+        let (name, buyer_months) = (&self.name, self.buyer_months());
         let product = format!("{} worlds × {} paths per world", grouped(self.worlds.into()), grouped(self.paths_per_world.into()));
         let refuse = |what: String| Err(Failure::new(Exit::Limit, what));
-        if paths > MAX_PATHS {
-            let (paths, most) = (grouped(paths), grouped(MAX_PATHS));
-            return refuse(format!("{name}: {product} = {paths} paths, at most {most}: lower --worlds or --paths-per-world"));
-        }
         if buyer_months > MAX_BUYER_MONTHS {
             let (months, buyers) = (self.months, self.buyers);
             let (total, most) = (grouped(buyer_months), grouped(MAX_BUYER_MONTHS));
@@ -162,13 +154,10 @@ mod tests {
             assert_eq!(failure.exit, Exit::Limit);
             failure.message
         };
-        let paths = refusal(Work { worlds: 20_000_000_000, ..BASE });
-        assert!(paths.contains("20,000,000,000 worlds × 50 paths per world = 1,000,000,000,000 paths, at most 4,000,000,000"), "{paths}");
         let work = refusal(Work { worlds: 80_000_000, months: 600, ..BASE });
         assert!(work.contains("× 600 months × 10 buyers = 24,000,000,000,000 buyer-months"), "{work}");
         let memory = refusal(Work { tally_bytes: 13 << 30, ..BASE });
         assert!(memory.contains("13,959 MB of memory, at most 12,885 MB"), "{memory}");
-        let largest = refusal(Work { worlds: u64::MAX, paths_per_world: u64::MAX, ..BASE });
-        assert!(largest.contains("340,282,366,920,938,463,426,481,119,284,349,108,225 paths"), "{largest}");
+        refusal(Work { worlds: u64::MAX, paths_per_world: u64::MAX, ..BASE });
     }
 }

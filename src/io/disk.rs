@@ -91,13 +91,14 @@ pub(super) fn remove_folder(path: &Path) -> Result<(), DiskError> {
     attempt("remove the folder", path, || fs::remove_dir_all(path))
 }
 
-/// Bytes that may still be written where `path`, or the nearest folder above it that exists, lies.
+/// Bytes that may still be written where `path`, or the nearest folder above it that exists, lies;
+/// `u64::MAX` where the file system does not count.
 pub fn free_bytes(path: &Path) -> Result<u64, DiskError> {
     let here = Path::new(".");
     let existing = path.ancestors().find(|p| p.exists()).unwrap_or(here);
     let existing = if existing.as_os_str().is_empty() { here } else { existing };
     let space = attempt("ask for the free space of", existing, || Ok(statvfs(existing)?))?;
-    Ok(space.f_bavail.saturating_mul(space.f_frsize))
+    Ok(if space.f_blocks == 0 { u64::MAX } else { space.f_bavail.saturating_mul(space.f_frsize) })
 }
 
 /// A disk that fails on purpose, for this thread only.
