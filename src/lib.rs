@@ -14,10 +14,10 @@
 //! ```
 
 pub mod analysis;
-
 pub mod charts;
 pub mod cli;
 pub mod domain;
+pub mod engine;
 pub mod io;
 pub mod model;
 pub mod random;

@@ -4,7 +4,7 @@
 
 use super::canvas::{Align, Canvas, Frame, Panel, Span};
 use super::fonts;
-use super::theme::{AXIS, GRID, GRID_STRENGTH, STRONG, TICK, Type};
+use super::theme::{AXIS, GRID, GRID_STRENGTH, STRONG, TICK};
 use super::words;
 use crate::domain::Month;
 use plotters::style::Color;
@@ -15,7 +15,7 @@ const GAP: f64 = 10.0;
 /// A value axis with round steps.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Scale {
-    /// Value at the lower end: a whole number of steps.
+    /// Value at the lower end: a whole number of half steps.
     pub low: f64,
     /// Value at the upper end: a whole number of steps.
     pub high: f64,
@@ -35,14 +35,15 @@ impl Scale {
         let step = [1.0, 2.0, 2.5, 5.0].map(|m| m * magnitude).into_iter().find(|s| *s >= rough && *s % 1.0 == 0.0);
         let step = step.unwrap_or(10.0 * magnitude);
         let steps_up = libm::ceil(high / step).max(if low < 0.0 { 0.0 } else { 1.0 });
-        Self { low: libm::floor(low / step) * step, high: steps_up * step, step }
+        Self { low: libm::floor(low / step * 2.0) / 2.0 * step, high: steps_up * step, step }
     }
 
     /// The values with a gridline.
     pub fn ticks(&self) -> impl Iterator<Item = f64> + use<> {
         let Self { low, step, .. } = *self;
-        let count = libm::round((self.high - self.low) / self.step) as usize;
-        (0..=count).map(move |i| low + i as f64 * step)
+        let first = libm::ceil(low / step);
+        let count = libm::round(self.high / step - first) as usize;
+        (0..=count).map(move |i| (first + i as f64) * step)
     }
 
     /// How much room the labels take to the left of the panel.
@@ -120,11 +121,12 @@ impl Months {
         let Frame { left, right, bottom, .. } = panel.frame;
         let (low, high) = panel.limits();
         let column = (right - left) / self.end();
+        let years = every(column);
         let x = |position: usize| left + column * position as f64;
         canvas.rule((left, bottom), (right, bottom), AXIS, 1.25);
         for i in 0..=self.count {
             let year_begins = self.at(i).month() == 1;
-            if year_begins && i > 0 && i < self.count {
+            if year_begins && i > 0 && i < self.count && self.at(i).year() % years == 0 {
                 panel.line(vec![(i as f64, low), (i as f64, high)], GRID.mix(GRID_STRENGTH), 1.0);
             }
             if column >= 7.0 || year_begins {
@@ -132,37 +134,38 @@ impl Months {
                 canvas.rule((x(i), bottom), (x(i), bottom + length), AXIS, 1.0);
             }
         }
-        self.write_months(canvas, column, bottom + 18.0, x);
-        self.write_years(canvas, column, bottom + 37.0, x);
-    }
-
-    fn write_months(&self, canvas: &mut Canvas<'_>, column: f64, y: f64, x: impl Fn(usize) -> f64) {
         let letters = match column {
             c if c >= 34.0 => 3,
             c if c >= 15.0 => 1,
-            _ => return,
+            _ => 0,
         };
-        for i in 0..self.count {
+        for i in (0..self.count).filter(|_| letters > 0) {
             let name = &words::short_month(self.at(i))[..letters];
-            canvas.text(x(i) + column / 2.0, y, Align::Centre, &[Span::new(name, TICK)]);
+            canvas.text(x(i) + column / 2.0, bottom + 18.0, Align::Centre, &[Span::new(name, TICK)]);
         }
+        self.write_years(canvas, column, bottom + if letters > 0 { 37.0 } else { 22.0 }, x);
     }
 
     fn write_years(&self, canvas: &mut Canvas<'_>, column: f64, y: f64, x: impl Fn(usize) -> f64) {
-        let label = |year: i32, style: Type| Span::new(year.to_string(), style);
-        let needed = label(2028, STRONG).width() + 8.0;
-        let every = [1, 2, 5, 10, 20, 50].into_iter().find(|n| f64::from(*n) * 12.0 * column >= needed).unwrap_or(50);
+        let years = every(column);
         let mut begin = 0;
         while begin < self.count {
             let year = self.at(begin).year();
             let end = (begin..self.count).find(|i| self.at(*i).year() != year).unwrap_or(self.count);
-            let room = x(end) - x(begin);
-            if year % every == 0 && (every > 1 || room >= needed - 8.0 || self.count <= 12) {
-                canvas.text((x(begin) + x(end)) / 2.0, y, Align::Centre, &[label(year, STRONG)]);
+            let label = Span::new(year.to_string(), STRONG);
+            let fits = years > 1 || x(end) - x(begin) >= label.width() || self.count <= 12;
+            if year % years == 0 && fits {
+                canvas.text((x(begin) + x(end)) / 2.0, y, Align::Centre, &[label]);
             }
             begin = end;
         }
     }
+}
+
+/// Every how many years there is room for a label.
+fn every(column: f64) -> i32 {
+    let needed = Span::new("2028", STRONG).width() + 8.0;
+    [1, 2, 5, 10, 20, 50].into_iter().find(|years| f64::from(*years) * 12.0 * column >= needed).unwrap_or(50)
 }
 
 #[cfg(test)]
@@ -176,7 +179,9 @@ mod tests {
         assert_eq!(ticks(0.0, 0.0), [0.0, 1.0]);
         assert_eq!(ticks(0.0, 12.0), [0.0, 2.0, 4.0, 6.0, 8.0, 10.0, 12.0]);
         assert_eq!(ticks(-90.0, 400.0), [-100.0, 0.0, 100.0, 200.0, 300.0, 400.0]);
-        assert_eq!(ticks(-90.0, 0.0), [-100.0, -80.0, -60.0, -40.0, -20.0, 0.0]);
+        assert_eq!(ticks(-40.0, 400.0), [0.0, 100.0, 200.0, 300.0, 400.0]);
+        assert_eq!(Scale::of_counts(-40.0, 400.0).low, -50.0);
+        assert_eq!(ticks(-90.0, 0.0), [-80.0, -60.0, -40.0, -20.0, 0.0]);
     }
 
     #[test]

@@ -64,8 +64,9 @@ pub struct Panel<'a> {
     pub frame: Frame,
 }
 
-/// The SVG of what `draw` draws; `title` and `description` are for those who do not see it.
-pub fn svg(title: &str, description: &str, draw: impl FnOnce(&mut Canvas<'_>)) -> String {
+/// The SVG of what `draw` draws; `title` and `description` are for those who do not see it. Ids begin with `name`, so that several
+/// pictures can stand in one page.
+pub fn svg(name: &str, title: &str, description: &str, draw: impl FnOnce(&mut Canvas<'_>)) -> String {
     let mut shapes = String::new();
     let size = ((WIDTH * GRAIN) as u32, (HEIGHT * GRAIN) as u32);
     let words = {
@@ -76,8 +77,8 @@ pub fn svg(title: &str, description: &str, draw: impl FnOnce(&mut Canvas<'_>)) -
     // plotters wraps its shapes in an <svg> of its own: keep what is inside.
     let inner = shapes.split_once('\n').map_or("", |(_, rest)| rest).trim_end().trim_end_matches("</svg>");
     format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{WIDTH}\" height=\"{HEIGHT}\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-labelledby=\"title desc\">\n\
-         <title id=\"title\">{}</title>\n<desc id=\"desc\">{}</desc>\n\
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{WIDTH}\" height=\"{HEIGHT}\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-labelledby=\"{name}-title {name}-desc\">\n\
+         <title id=\"{name}-title\">{}</title>\n<desc id=\"{name}-desc\">{}</desc>\n\
          <rect width=\"{WIDTH}\" height=\"{HEIGHT}\" fill=\"{}\"/>\n\
          <g transform=\"scale({})\" stroke-linejoin=\"round\" stroke-linecap=\"butt\">\n{inner}</g>\n\
          <g font-family=\"{}\">\n{words}</g>\n</svg>\n",
@@ -248,7 +249,7 @@ mod tests {
     #[test]
     fn a_panel_maps_its_corners_to_its_frame() {
         let frame = Frame { left: 100.0, top: 50.0, right: 1100.0, bottom: 650.0 };
-        let svg = svg("t", "d", |canvas| {
+        let svg = svg("n", "t", "d", |canvas| {
             let panel = canvas.panel(frame, 24.0, (0.0, 1.0));
             assert_eq!(panel.place(0.0, 0.0), (100.0, 650.0));
             assert_eq!(panel.place(24.0, 1.0), (1100.0, 50.0));

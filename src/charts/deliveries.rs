@@ -27,7 +27,7 @@ pub fn draw(summary: &Summary) -> Chart {
     let heading = Heading {
         name: "deliveries",
         title: format!("H200 chips delivered to China since the start of {}", words::month(header.start)),
-        note: "Line: the median path. Dark band: the middle 50% of paths; light band: the middle 90%.".into(),
+        note: "Line: median. Dark band: the middle 50% of paths; light band: the middle 90%.".into(),
         alt: alt(header.axis(), fan.as_deref(), zero.as_ref(), header.digits()),
     };
     page::compose(header, heading, |canvas, frame| match &fan {
@@ -72,7 +72,7 @@ fn strip(canvas: &mut Canvas<'_>, panel: &Panel<'_>, months: Months, zero: &Trac
     }
 }
 
-/// The last values; quantiles that are written alike share a label.
+/// The last values, highest first; quantiles that are written alike share a label.
 fn end_labels(fan: &[Track], digits: i32) -> Vec<EndLabel> {
     let mut groups: Vec<(String, f64, usize, usize)> = Vec::new();
     for (i, value) in fan.iter().enumerate().filter_map(|(i, track)| Some((i, track.last()?))) {
@@ -87,7 +87,7 @@ fn end_labels(fan: &[Track], digits: i32) -> Vec<EndLabel> {
         let spans = vec![Span::new(text, strong), Span::new(format!(" {}", name(first, last)), PLAIN)];
         EndLabel { value, spans, swatch: None }
     };
-    groups.into_iter().map(label).collect()
+    groups.into_iter().rev().map(label).collect()
 }
 
 fn name(first: usize, last: usize) -> String {
@@ -106,7 +106,7 @@ fn alt(months: Months, fan: Option<&[Track]>, zero: Option<&Track>, digits: i32)
     let mut text = format!("Fan chart of cumulative deliveries of H200 chips, {} to {end}.", words::month(months.start));
     if let (Some(p05), Some(p25), Some(p50), Some(p75), Some(p95)) = (value(0), value(1), value(2), value(3), value(4)) {
         text += &format!(
-            " By the end, the median path has delivered {p50} chips; half of the paths lie between {p25} and {p75}, nine in ten between {p05} and {p95}."
+            " By the end, the median is {p50} chips; half of the paths lie between {p25} and {p75}, nine in ten between {p05} and {p95}."
         );
     } else {
         text += " This run has no quantiles to show.";
@@ -128,7 +128,7 @@ mod tests {
             let text = |l: EndLabel| l.spans.iter().map(|s| s.text.as_str()).collect::<String>();
             end_labels(fan, 3).into_iter().map(text).collect::<Vec<_>>()
         };
-        assert_eq!(said(&[0.0, 0.0, 0.0, 120.0, 4_567.0].map(at)), ["0 5th to median", "120 75th percentile", "4,570 95th percentile"]);
+        assert_eq!(said(&[0.0, 0.0, 0.0, 120.0, 4_567.0].map(at)), ["4,570 95th percentile", "120 75th percentile", "0 5th to median"]);
         assert_eq!(said(&[0.0; 5].map(at)), ["0 5th to 95th percentile"]);
     }
 }

@@ -31,7 +31,7 @@ pub fn draw(summary: &Summary) -> Chart {
     let header = &summary.header;
     let heading = Heading {
         name: "governments",
-        title: "How far Beijing and Washington have opened the door".into(),
+        title: "Which regimes are in force in Beijing and in Washington".into(),
         note: "Areas: share of paths in each regime during the month.".into(),
         alt: alt(summary),
     };
@@ -101,15 +101,15 @@ fn picture(
 /// The shares of the last month, each at the middle of its area.
 fn end_labels(government: &Government, shares: &CategorySummary) -> Vec<EndLabel> {
     let Some(last) = shares.shares.last() else { return Vec::new() };
-    let mut below = 0.0;
+    let mut above = 0.0;
     let label = |state: usize| {
         let value = share(last, state);
-        below += value;
+        above += value;
         let name = words::label(shares.category.states[state]).to_lowercase();
         let spans = vec![Span::new(words::percent(value), STRONG), Span::new(format!(" {name}"), PLAIN)];
-        EndLabel { value: below - value / 2.0, spans, swatch: Some(ink_of(government, state)) }
+        EndLabel { value: 1.0 - above + value / 2.0, spans, swatch: Some(ink_of(government, state)) }
     };
-    (0..shares.category.states.len()).rev().map(label).collect()
+    (0..shares.category.states.len()).map(label).collect()
 }
 
 fn share(month: &[f64], state: usize) -> f64 {

@@ -7,6 +7,9 @@ use plotters::style::RGBColor;
 /// Room between the panel and the labels at its right.
 pub const LEAD: f64 = 16.0;
 
+/// A band this many times thicker than a label is as good as any thicker one.
+const AMPLE: f64 = 3.0;
+
 /// A label beside the right edge of a panel.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EndLabel {
@@ -23,7 +26,7 @@ pub fn room(labels: &[EndLabel]) -> f64 {
     labels.iter().map(|l| line_width(&l.spans) + l.indent()).fold(0.0, f64::max) + LEAD
 }
 
-/// Writes the labels at the right of `x`, each as near to the place of its value as the others allow, and no lower than `floor`.
+/// Writes the labels, listed from the top, at the right of `x`, each as near to the place of its value as the others allow, and no lower than `floor`.
 pub fn write_at_end(canvas: &mut Canvas<'_>, x: f64, (ceiling, floor): (f64, f64), labels: &[EndLabel], place: impl Fn(f64) -> f64) {
     let mut order: Vec<&EndLabel> = labels.iter().collect();
     order.sort_by(|a, b| place(a.value).total_cmp(&place(b.value)));
@@ -62,19 +65,22 @@ pub fn spread(wanted: &[f64], gap: f64, low: f64, high: f64) -> Vec<f64> {
     means.enumerate().map(|(i, mean)| mean.min(last).max(low) + gap * i as f64).collect()
 }
 
-/// Where in a band a text of `width` and `height` fits best: the middle of the thickest stretch, or nowhere.
+/// Where in a band a text of `width` and `height` fits best, if anywhere: where it is thick, and near the middle of the picture.
 ///
 /// The band is given in picture units as (x, upper y, lower y) of columns from left to right; each reaches to the x of the next.
 pub fn inside(columns: &[(f64, f64, f64)], end: f64, width: f64, height: f64) -> Option<(f64, f64)> {
     let right = |i: usize| columns.get(i + 1).map_or(end, |c| c.0);
-    let mut best: Option<(f64, (f64, f64))> = None;
+    let middle = columns.first().map_or(end, |c| (c.0 + end) / 2.0);
+    let mut best: Option<((f64, f64), (f64, f64))> = None;
     for first in 0..columns.len() {
         let Some(last) = (first..columns.len()).find(|i| right(*i) - columns[first].0 >= width) else { break };
         let top = columns[first..=last].iter().map(|c| c.1).fold(f64::MIN, f64::max);
         let bottom = columns[first..=last].iter().map(|c| c.2).fold(f64::MAX, f64::min);
         let thickness = bottom - top;
-        if thickness >= height && best.is_none_or(|(t, _)| thickness > t) {
-            best = Some((thickness, ((columns[first].0 + right(last)) / 2.0, (top + bottom) / 2.0)));
+        let place = ((columns[first].0 + right(last)) / 2.0, (top + bottom) / 2.0);
+        let merit = (thickness.min(AMPLE * height), -(place.0 - middle).abs());
+        if thickness >= height && best.is_none_or(|(most, _)| merit > most) {
+            best = Some((merit, place));
         }
     }
     best.map(|(_, place)| place)
@@ -100,10 +106,11 @@ mod tests {
     }
 
     #[test]
-    fn a_label_goes_where_its_band_is_thickest_or_nowhere() {
-        let band = [(0.0, 90.0, 100.0), (50.0, 40.0, 100.0), (100.0, 50.0, 100.0)];
-        assert_eq!(inside(&band, 150.0, 45.0, 20.0), Some((75.0, 70.0)));
+    fn a_label_goes_where_its_band_is_thick_or_nowhere() {
+        let band = [(0.0, 90.0, 100.0), (50.0, 50.0, 100.0), (100.0, 40.0, 100.0)];
+        assert_eq!(inside(&band, 150.0, 45.0, 20.0), Some((125.0, 70.0)));
         assert_eq!(inside(&band, 150.0, 90.0, 20.0), Some((100.0, 75.0)));
+        assert_eq!(inside(&band, 150.0, 45.0, 10.0), Some((75.0, 75.0)), "thick enough, so in the middle");
         assert_eq!(inside(&band, 150.0, 45.0, 80.0), None);
         assert_eq!(inside(&band, 150.0, 200.0, 5.0), None);
         assert_eq!(inside(&[], 150.0, 1.0, 1.0), None);

@@ -35,7 +35,7 @@ impl Header {
 /// A chart of which `draw` fills the frame below the heading.
 pub fn compose(header: &Header, heading: Heading, draw: impl FnOnce(&mut Canvas<'_>, Frame)) -> Chart {
     let Heading { name, title, note, alt } = heading;
-    let svg = canvas::svg(&title, &alt, |canvas| {
+    let svg = canvas::svg(name, &title, &alt, |canvas| {
         let note = format!("{} {note}", paths(header));
         let mut y = 22.0;
         for (text, style, most) in [(&title, TITLE, 2), (&header.title, SUBTITLE, 2), (&note, NOTE, 3)] {
@@ -68,7 +68,7 @@ fn paths(header: &Header) -> String {
 }
 
 fn footer(canvas: &mut Canvas<'_>, header: &Header) {
-    let known = format!("Uses nothing learned after {}.", words::date(header.as_of));
+    let known = format!("As of {}: nothing learned later is used.", words::date(header.as_of));
     let made = format!("greenlight {} · seed {}", env!("CARGO_PKG_VERSION"), header.seed);
     canvas.text(MARGIN, HEIGHT - 22.0, Align::Left, &[Span::new(known, FOOTER)]);
     canvas.text(WIDTH - MARGIN, HEIGHT - 22.0, Align::Right, &[Span::new(made, FOOTER)]);

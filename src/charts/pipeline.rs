@@ -27,8 +27,9 @@ const ALIVE: [Stage; 5] = [
 ];
 /// Below the axis, from the axis downwards.
 const LOST: [Stage; 2] = [("refused", "refused so far", LOSSES[0]), ("cancelled", "cancelled so far", LOSSES[1])];
-/// Part of a month's width that stays white.
+/// Part of a month's width that stays white, where columns are wide enough to show it.
 const GAP: f64 = 0.14;
+const WIDE_ENOUGH: f64 = 6.0;
 
 type Stack = Vec<(Stage, Track)>;
 
@@ -41,7 +42,7 @@ pub fn draw(summary: &Summary) -> Chart {
     let (alive, lost) = (stack(&ALIVE), stack(&LOST));
     let heading = Heading {
         name: "pipeline",
-        title: "Where the chips that Chinese firms asked for are".into(),
+        title: "Requested H200 chips, by where they are".into(),
         note: format!(
             "Columns: mean over paths at the end of the month, including paths with nothing. \
              Requests that were refused or cancelled hang below the axis.{}",
@@ -63,6 +64,7 @@ fn picture(canvas: &mut Canvas<'_>, frame: Frame, months: Months, (alive, lost):
     let scale = Scale::of_counts(-height(lost), height(alive));
     let write = |v: f64| words::grouped(v.abs());
     let mut ends = end_labels(alive, 1.0, digits);
+    ends.reverse();
     ends.extend(end_labels(lost, -1.0, digits));
     let plot = Frame {
         left: frame.left + scale.label_width(write),
@@ -72,12 +74,13 @@ fn picture(canvas: &mut Canvas<'_>, frame: Frame, months: Months, (alive, lost):
     };
     let panel = canvas.panel(plot, months.end(), (scale.low, scale.high));
     axes::grid(&panel, &scale, months.end());
+    let gap = if (plot.right - plot.left) / months.end() >= WIDE_ENOUGH { GAP } else { 0.0 };
     for i in 0..months.count {
         for (stack, side) in [(alive, 1.0), (lost, -1.0)] {
             let mut base = 0.0;
             for ((_, _, ink), track) in stack {
                 let Some(value) = track.at(i).filter(|v| *v > 0.0) else { continue };
-                let (left, right) = (i as f64 + GAP / 2.0, (i + 1) as f64 - GAP / 2.0);
+                let (left, right) = (i as f64 + gap / 2.0, (i + 1) as f64 - gap / 2.0);
                 panel.fill_box((left, side * (base + value)), (right, side * base), *ink);
                 base += value;
             }
@@ -89,7 +92,7 @@ fn picture(canvas: &mut Canvas<'_>, frame: Frame, months: Months, (alive, lost):
     labels::write_at_end(canvas, plot.right, (plot.top, plot.bottom), &ends, |v| panel.place(0.0, v).1);
 }
 
-/// The last values, each at the middle of its box.
+/// The last values from the axis outwards, each at the middle of its box.
 fn end_labels(stack: &Stack, side: f64, digits: i32) -> Vec<EndLabel> {
     let mut base = 0.0;
     let label = |((_, name, ink), track): &(Stage, Track)| {

@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::fmt;
 
+use png::{BitDepth, ColorType, DeflateCompression, Encoder, EncodingError, Filter};
 use resvg::tiny_skia::{Pixmap, Transform};
 use resvg::usvg::{Options, Tree};
 
@@ -33,9 +34,25 @@ pub fn png(chart: &Chart) -> Result<Vec<u8>, ChartError> {
     let fail = |why: String| ChartError { chart: chart.name, why };
     let options = Options { font_family: fonts::FAMILY.into(), fontdb: fonts::database(), ..Options::default() };
     let tree = Tree::from_str(&chart.svg, &options).map_err(|e| fail(e.to_string()))?;
-    let size = |units: f64| units as u32 * PIXELS_PER_UNIT;
-    let mut pixels = Pixmap::new(size(WIDTH), size(HEIGHT)).ok_or_else(|| fail("no picture of that size".into()))?;
+    let pixels = |units: f64| units as u32 * PIXELS_PER_UNIT;
+    let mut picture = Pixmap::new(pixels(WIDTH), pixels(HEIGHT)).ok_or_else(|| fail("no picture of that size".into()))?;
     let scale = PIXELS_PER_UNIT as f32;
-    resvg::render(&tree, Transform::from_scale(scale, scale), &mut pixels.as_mut());
-    pixels.encode_png().map_err(|e| fail(e.to_string()))
+    resvg::render(&tree, Transform::from_scale(scale, scale), &mut picture.as_mut());
+    encode(&picture).map_err(|e| fail(e.to_string()))
+}
+
+/// Every pixel is opaque, because the paper is: no alpha channel. The lightest compression that keeps flat colours small
+/// takes a tenth of the time of the strongest, for files half as large again.
+fn encode(picture: &Pixmap) -> Result<Vec<u8>, EncodingError> {
+    let mut bytes = Vec::new();
+    let mut encoder = Encoder::new(&mut bytes, picture.width(), picture.height());
+    encoder.set_color(ColorType::Rgb);
+    encoder.set_depth(BitDepth::Eight);
+    encoder.set_deflate_compression(DeflateCompression::Level(1));
+    encoder.set_filter(Filter::Up);
+    let colours: Vec<u8> = picture.data().chunks_exact(4).flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect();
+    let mut writer = encoder.write_header()?;
+    writer.write_image_data(&colours)?;
+    writer.finish()?;
+    Ok(bytes)
 }

@@ -5,6 +5,7 @@ use crate::analysis::{CategorySummary, Estimate, Header, MonthlySummary, PROBABI
 use crate::domain::{Date, Month};
 use crate::model::{CATEGORIES, Metric, Series};
 use resvg::usvg::roxmltree::Document;
+use resvg::usvg::{Group, Node, Options, Text, Tree};
 
 const fn metric(name: &'static str) -> Metric {
     Metric { name, unit: "chips", meaning: "", scale: 1.0 }
@@ -180,6 +181,43 @@ fn every_hard_case_gives_well_formed_pictures_without_nan() {
 }
 
 #[test]
+fn no_text_lies_on_another_or_leaves_the_page() {
+    // A text's box reaches from ascender to descender; its letters fill the middle 60% of it.
+    let letters = |text: &Text| {
+        let b = text.abs_bounding_box();
+        (b.left(), b.top() + 0.2 * b.height(), b.right(), b.bottom() - 0.2 * b.height())
+    };
+    let options = Options { fontdb: super::fonts::database(), ..Options::default() };
+    for (case, summary) in hard_cases() {
+        for chart in draw(&summary) {
+            let tree = Tree::from_str(&chart.svg, &options).unwrap();
+            let mut texts = Vec::new();
+            texts_of(tree.root(), &mut texts);
+            let said = |t: &Text| t.chunks().iter().map(|c| c.text()).collect::<String>();
+            for (i, a) in texts.iter().enumerate() {
+                let (left, top, right, bottom) = letters(a);
+                assert!(left >= 20.0 && right <= 1180.0 && top >= 10.0 && bottom <= 740.0, "{case} {}: {}", chart.name, said(a));
+                for b in &texts[i + 1..] {
+                    let other = letters(b);
+                    let apart = right <= other.0 || other.2 <= left || bottom <= other.1 || other.3 <= top;
+                    assert!(apart, "{case} {}: `{}` lies on `{}`", chart.name, said(a), said(b));
+                }
+            }
+        }
+    }
+}
+
+fn texts_of<'a>(group: &'a Group, texts: &mut Vec<&'a Text>) {
+    for node in group.children() {
+        match node {
+            Node::Text(text) => texts.push(text),
+            Node::Group(group) => texts_of(group, texts),
+            _ => {}
+        }
+    }
+}
+
+#[test]
 fn a_hostile_title_is_shown_and_inert() {
     let (_, summary) = hard_cases().pop().unwrap();
     for chart in draw(&summary) {
@@ -203,7 +241,7 @@ fn the_pictures_say_what_the_summary_says() {
     assert!(charts[0].alt.contains("Nothing at all has been delivered in 32% of paths by December 2027."));
     assert!(charts[1].alt.contains("46% at the end of December 2026, 32% at the end of December 2027"));
     // Its median: u = (0.5 - 0.32062) / 0.67938 = 0.26403, and 10,500 * 23 * (0.26403 / 0.79597)^0.55 = 131,600.
-    assert!(charts[0].alt.contains("median path has delivered 132,000 chips"), "{}", charts[0].alt);
+    assert!(charts[0].alt.contains("the median is 132,000 chips"), "{}", charts[0].alt);
     // The area of Washington's revoked licences: 0.12 (1 - exp(-2)) = 0.1038, of the paths no longer waiting.
     assert!(charts[3].alt.contains("Washington in December 2027: revoked 10%"), "{}", charts[3].alt);
 }
@@ -229,10 +267,9 @@ fn a_png_has_the_size_and_ink_of_its_picture() {
     let bytes = png(&chart).unwrap();
     let size = |at: usize| u32::from_be_bytes(bytes[at..at + 4].try_into().unwrap());
     assert_eq!((&bytes[1..4], size(16), size(20)), (&b"PNG"[..], 2400, 1500));
-    let pixels = resvg::tiny_skia::Pixmap::decode_png(&bytes).unwrap();
-    let inked = |p: &&resvg::tiny_skia::PremultipliedColorU8| p.alpha() == 255 && p.red() < 128;
-    assert!(pixels.pixels().iter().filter(inked).count() > 10_000, "type and lines are dark");
-    assert!(pixels.pixels().iter().all(|p| p.alpha() == 255), "no pixel is transparent");
+    let decoded = resvg::tiny_skia::Pixmap::decode_png(&bytes).unwrap();
+    let dark = decoded.pixels().iter().filter(|p| p.red() < 128).count();
+    assert!((10_000..1_000_000).contains(&dark), "{dark} pixels of type and lines");
 }
 
 /// `cargo test --release charts::sample::look -- --ignored` writes every case to look at.

@@ -40,9 +40,9 @@ pub const MAIN: RGBColor = BLUES[4];
 pub const INNER_BAND: RGBColor = RGBColor(0x86, 0xb6, 0xdc);
 /// The outer band around it.
 pub const OUTER_BAND: RGBColor = RGBColor(0xd3, 0xe4, 0xf2);
-/// Doors from shut to open: rust, orange, pale blue, dark blue; lightness 34, 70, 87, 24.
+/// Doors from shut to open: rust, orange, pale blue, blue; lightness 28, 72, 87, 53.
 pub const DOORS: [RGBColor; 4] =
-    [RGBColor(0x9a, 0x34, 0x12), RGBColor(0xe8, 0xa1, 0x5c), RGBColor(0xc3, 0xdd, 0xf0), RGBColor(0x0a, 0x36, 0x63)];
+    [RGBColor(0x7c, 0x24, 0x0a), RGBColor(0xe8, 0xa1, 0x5c), RGBColor(0xc3, 0xdd, 0xf0), RGBColor(0x3d, 0x85, 0xc0)];
 /// What was lost: rust and pale orange.
 pub const LOSSES: [RGBColor; 2] = [RGBColor(0x9a, 0x34, 0x12), RGBColor(0xf0, 0xb5, 0x7d)];
 

@@ -40,7 +40,7 @@ pub fn whole(value: u64) -> String {
 pub fn percent(share: f64) -> String {
     match share * 100.0 {
         p if p > 0.0 && p < 0.5 => "<1%".into(),
-        p if p < 100.0 && p >= 99.5 => ">99%".into(),
+        p if (99.5..100.0).contains(&p) => ">99%".into(),
         p => format!("{p:.0}%"),
     }
 }

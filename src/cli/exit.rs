@@ -122,6 +122,17 @@ impl From<ScenarioError> for Failure {
     }
 }
 
+impl From<crate::io::OutputError> for Failure {
+    fn from(error: crate::io::OutputError) -> Self {
+        let exit = match &error {
+            crate::io::OutputError::Conflict { .. } => Exit::Conflict,
+            crate::io::OutputError::Disk(disk) if crate::io::is_out_of_resources(&disk.source) => Exit::Resources,
+            crate::io::OutputError::Disk(_) => Exit::Output,
+        };
+        Self::new(exit, error)
+    }
+}
+
 /// Hands product text to standard output. Whoever closed it early has seen enough: that is no error.
 pub fn say(out: &mut dyn io::Write, text: &str) -> Result<(), Failure> {
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {

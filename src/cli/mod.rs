@@ -1,10 +1,154 @@
 //! The command line: one file per command, wiring only.
+//!
+//! Standard output carries the product and nothing else; progress, forecasts and errors go to standard error.
 
 pub mod check;
+mod completions;
 mod exit;
+mod forecast;
 pub mod list;
 pub mod new;
+mod run;
 pub mod schema;
 pub mod show;
+mod signals;
+mod simulate;
+mod verify;
 
 pub use exit::{Exit, Failure};
+
+use clap::{CommandFactory, Parser, Subcommand};
+use std::ffi::OsString;
+use std::io::{Write, stderr, stdout};
+use std::panic::{self, AssertUnwindSafe};
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+
+const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("GREENLIGHT_COMMIT"), ")");
+
+/// Nvidia H200 supply, Chinese orders and two governments' approvals, as a distribution.
+#[derive(Parser, Debug)]
+#[command(name = "greenlight", version = VERSION, max_term_width = 120, after_help = EXIT_CODES)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+
+    /// Print an error as one line of JSON
+    #[arg(long, global = true)]
+    json_errors: bool,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    /// Simulate scenarios and write their results
+    #[command(after_help = run::HELP)]
+    Run(run::Args),
+    /// Tell every problem of scenario files, with line and column
+    #[command(after_help = "Example:\n  greenlight check --strict scenarios/*.toml")]
+    Check {
+        /// Scenario files
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+        /// Also list numbers without a source or grade, and sources younger than the information date
+        #[arg(long)]
+        strict: bool,
+    },
+    /// Show every value of a scenario after inheritance, and where it comes from
+    #[command(after_help = "Example:\n  greenlight show scenarios/beijing-opens.toml --set supply.stock_chips=200000")]
+    Show {
+        /// Scenario file
+        file: PathBuf,
+        /// Replace one value
+        #[arg(long, value_name = "KEY=VALUE", value_parser = run::assignment)]
+        set: Vec<String>,
+    },
+    /// Write a small scenario file that extends another
+    #[command(after_help = "Example:\n  greenlight new my-view --from baseline-dec-2025")]
+    New {
+        /// Name of the new scenario
+        name: String,
+        /// Scenario to extend
+        #[arg(long, value_name = "NAME", default_value = "baseline-dec-2025")]
+        from: String,
+        /// Folder of both
+        #[arg(long, value_name = "DIR", default_value = "scenarios")]
+        dir: PathBuf,
+    },
+    /// Print the JSON Schema of scenario files, for editors
+    #[command(after_help = "Example:\n  greenlight schema > schemas/scenario.schema.json")]
+    Schema,
+    /// List the scenarios of a folder with their titles
+    #[command(after_help = "Example:\n  greenlight list scenarios")]
+    List {
+        /// The folder
+        #[arg(value_name = "DIR", default_value = "scenarios")]
+        dir: PathBuf,
+    },
+    /// Tell whether output folders are exactly what their runs wrote
+    #[command(after_help = "Example:\n  greenlight verify output/baseline-dec-2025")]
+    Verify(verify::Args),
+    /// Print completions for a shell
+    #[command(after_help = "Example:\n  greenlight completions bash > ~/.local/share/bash-completion/completions/greenlight")]
+    Completions(completions::Args),
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0 done   1 bug   2 usage   3 scenario   4 limit   5 output   6 folder in use   7 input file
+  9 check failed   10 numeric   11 threads, handles or memory   129, 130, 131, 143 stopped by a signal";
+
+/// What the first panic said.
+static PANIC: Mutex<Option<String>> = Mutex::new(None);
+
+/// Runs the program with the process's own arguments and streams.
+pub fn main() -> Exit {
+    panic::set_hook(Box::new(|info| {
+        PANIC.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_with(|| info.to_string());
+    }));
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let as_json = arguments.iter().any(|argument| argument == "--json-errors");
+    let outcome = panic::catch_unwind(AssertUnwindSafe(|| run(&arguments, &mut stdout(), &mut stderr())));
+    let result = outcome.unwrap_or_else(|_| Err(bug(&arguments)));
+    result.unwrap_or_else(|failure| {
+        // Nobody is left to tell if standard error is closed too.
+        let _ = stderr().write_all(failure.render(as_json).as_bytes());
+        failure.exit
+    })
+}
+
+/// Runs one command.
+///
+/// # Errors
+/// A [`Failure`] holds the exit code and what to tell the user.
+pub fn run(arguments: &[OsString], out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit, Failure> {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) if !error.use_stderr() => return exit::say(out, &error.render().to_string()).map(|()| Exit::Ok),
+        Err(error) => {
+            let text = error.render().to_string();
+            return Err(Failure::new(Exit::Usage, text.strip_prefix("error: ").unwrap_or(&text).trim_end()));
+        }
+    };
+    match &cli.command {
+        Command::Run(args) => run::run(args, out, err),
+        Command::Check { files, strict } => check::check(files, *strict, out),
+        Command::Show { file, set } => show::show(file, set, out),
+        Command::New { name, from, dir } => new::new(name, from, dir, out),
+        Command::Schema => schema::schema(out),
+        Command::List { dir } => list::list(dir, out),
+        Command::Verify(args) => verify::run(args, out),
+        Command::Completions(args) => completions::run(args, &mut Cli::command(), out),
+    }
+}
+
+/// What to say about a panic.
+fn bug(arguments: &[OsString]) -> Failure {
+    let what = PANIC.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or_default();
+    let command: Vec<String> = arguments.iter().map(|a| a.to_string_lossy().escape_debug().to_string()).collect();
+    let what = what.replace('\n', " ");
+    let message = format!(
+        "internal error: {what}\nthis is a bug in greenlight {VERSION}; no unfinished result was kept\nplease report it; replay it with: {}",
+        command.join(" ")
+    );
+    Failure::new(Exit::Internal, message)
+}

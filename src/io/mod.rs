@@ -1,3 +1,18 @@
-//! The only place that opens files.
+//! The only place that opens files: scenario files, result tables, the manifest, the staged output folder.
+//!
+//! Everything that formats returns bytes; [`Staging`] alone writes them.
 
+mod codebook;
+mod disk;
+#[cfg(test)]
+mod example;
+pub mod manifest;
 pub mod scenario_files;
+mod staging;
+pub mod tables;
+mod verify;
+
+pub use codebook::codebook;
+pub use disk::{DiskError, free_bytes, is_out_of_resources};
+pub use staging::{OutputError, Staging};
+pub use verify::verify;

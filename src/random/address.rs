@@ -143,3 +143,50 @@ impl TryRng for Stream {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand::Rng;
+
+    // The expected words come from a second implementation, in Python, of the rule at the top of this file.
+
+    #[test]
+    fn known_words_at_known_addresses() {
+        let path = Draws::new(PathKey::path(20_251_210, 3, 7), Tag::new("review", "bytedance"));
+        let words = [(0, 0), (0, 1), (1, 0), (24, 15)].map(|(month, slot)| path.word(month, slot));
+        assert_eq!(words, [0xB652_780E_1D7F_0142, 0x08EE_64A7_E8CF_CFA9, 0xC7DB_C53B_EE4A_517C, 0xE573_138A_10DE_EE60]);
+        let world = Draws::new(PathKey::world(20_251_210, 3), Tag::new("inputs", "supply.stock_chips"));
+        assert_eq!((world.word(0, 0), world.uniform(0, 0)), (0xF5F8_9F1D_C842_0F4D, 0.960_824_913_760_241_5));
+        let last_seed = Draws::new(PathKey::path(i64::MAX as u64, 0, 0), Tag::new("grants", "字节跳动"));
+        assert_eq!(last_seed.word(11, 3), 0xEBDB_E3F6_845E_370E);
+        let mut stream = path.stream(5, 2);
+        let words: [u64; 3] = std::array::from_fn(|_| stream.next_u64());
+        assert_eq!(words, [0xF861_4F8A_C70F_8EDF, 0x1811_47DC_CCDC_5F66, 0xC787_D700_012B_EAD6]);
+    }
+
+    #[test]
+    fn the_mix_is_a_bijection() {
+        // Undo each step: x ^= x >> 27 and 33, and the inverses of the two odd factors modulo 2^64.
+        let inverse = |odd: u64| (0..6).fold(odd, |x, _| x.wrapping_mul(2_u64.wrapping_sub(odd.wrapping_mul(x))));
+        let unshift = |x: u64, by: u32| x ^ (x >> by) ^ x.checked_shr(2 * by).unwrap_or(0);
+        for k in 0..1000_u64 {
+            let x = k.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+            let mut y = unshift(mix(x), 27).wrapping_mul(inverse(0x1C69_B3F7_4AC4_AE35));
+            y = unshift(y, 33).wrapping_mul(inverse(0x3C79_AC49_2BA7_B653));
+            assert_eq!(unshift(y, 27), x);
+        }
+    }
+
+    #[test]
+    fn uniform_draws_lie_strictly_between_0_and_1() {
+        assert_eq!((open_unit(0), open_unit(u64::MAX)), (f64::EPSILON / 2.0, 1.0 - f64::EPSILON / 2.0));
+    }
+
+    #[test]
+    fn the_border_between_source_and_entity_counts() {
+        assert_ne!(Tag::new("ab", "c"), Tag::new("a", "bc"));
+        assert_ne!(Tag::new("", "ab"), Tag::new("ab", ""));
+        assert_ne!(PathKey::world(1, 2), PathKey::path(1, 2, 0));
+    }
+}

@@ -8,12 +8,12 @@ use super::address::{Draws, Stream};
 use super::special::normal_quantile;
 
 /// Above this variance the normal expansion is within 5e-6 of the exact distribution function.
-const EXACT_UP_TO_VARIANCE: f64 = 25.0;
+const EXACT_UP_TO_VARIANCE: f64 = 12.0;
 
 /// The number of successes in `n` trials of probability `p`, as the quantile at `u`.
 ///
-/// Exact for variances `n p (1 - p)` up to 25; beyond, the distribution function is within 5e-6, and
-/// closer as the variance grows (2e-7 at 100).
+/// Exact for variances `n p (1 - p)` up to 12; beyond, the distribution function is within 5e-6, and
+/// closer as the variance grows (2e-8 at 100).
 pub fn binomial(n: i64, p: f64, u: f64) -> i64 {
     if n <= 0 || p <= 0.0 || p.is_nan() {
         return 0;
@@ -28,22 +28,21 @@ fn at_most_even_odds(n: i64, p: f64, u: f64) -> i64 {
     if n as f64 * p * (1.0 - p) <= EXACT_UP_TO_VARIANCE { by_inversion(n, p, u) } else { by_expansion(n, p, u) }
 }
 
-/// Adds up probabilities from zero; at most about a hundred terms, as the mean is at most 50.
+/// Adds up probabilities from zero: a few dozen terms at most, as the mean is at most 24.
 fn by_inversion(n: i64, p: f64, u: f64) -> i64 {
-    let odds = p / (1.0 - p);
-    let mut mass = libm::exp(n as f64 * libm::log1p(-p));
-    let mut left = u - mass;
-    let mut k = 0;
-    // Rounding can leave a remainder that no later term uses up; mass is zero beyond the far tail.
-    while left > 0.0 && k < n && (mass > 1e-20 || (k as f64) < n as f64 * p) {
-        mass *= (n - k) as f64 / (k + 1) as f64 * odds;
+    let (trials, odds) = (n as f64, p / (1.0 - p));
+    let mut mass = libm::exp(trials * libm::log1p(-p));
+    let (mut left, mut k) = (u - mass, 0.0);
+    // The first mass is above 1e-15. Rounding can leave a remainder that no later term uses up.
+    while left > 0.0 && k < trials && mass > 1e-20 {
+        mass *= odds * ((trials - k) / (k + 1.0));
         left -= mass;
-        k += 1;
+        k += 1.0;
     }
-    k
+    k as i64
 }
 
-/// Cornish-Fisher expansion to third order (Abramowitz and Stegun 26.2.49) of the smooth law whose
+/// Cornish-Fisher expansion to fourth order (Abramowitz and Stegun 26.2.49) of the smooth law whose
 /// unit cells hold the binomial probabilities; its even cumulants are Sheppard-corrected.
 fn by_expansion(n: i64, p: f64, u: f64) -> i64 {
     let (trials, pq, skew) = (n as f64, p * (1.0 - p), 1.0 - 2.0 * p);
@@ -53,13 +52,20 @@ fn by_expansion(n: i64, p: f64, u: f64) -> i64 {
     let g1 = variance * skew / (smooth * sigma);
     let g2 = (variance * (1.0 - 6.0 * pq) + 1.0 / 120.0) / (smooth * smooth);
     let g3 = variance * skew * (1.0 - 12.0 * pq) / (smooth * smooth * sigma);
+    let g4 = (variance * (1.0 - pq * (30.0 - 120.0 * pq)) - 1.0 / 252.0) / (smooth * smooth * smooth);
     let z = normal_quantile(u);
-    let s = z * z;
+    let (s, g11) = (z * z, g1 * g1);
     let first = g1 * (s - 1.0) / 6.0;
-    let second = z * (g2 * (s - 3.0) / 24.0 - g1 * g1 * (2.0 * s - 5.0) / 36.0);
+    let second = z * (g2 * (s - 3.0) / 24.0 - g11 * (2.0 * s - 5.0) / 36.0);
     let third =
-        g3 * ((s - 6.0) * s + 3.0) / 120.0 - g1 * g2 * ((s - 5.0) * s + 2.0) / 24.0 + g1 * g1 * g1 * ((12.0 * s - 53.0) * s + 17.0) / 324.0;
-    let x = trials * p + sigma * (z + first + second + third);
+        g3 * ((s - 6.0) * s + 3.0) / 120.0 - g1 * g2 * ((s - 5.0) * s + 2.0) / 24.0 + g1 * g11 * ((12.0 * s - 53.0) * s + 17.0) / 324.0;
+    let fourth = z
+        * (g4 * ((s - 10.0) * s + 15.0) / 720.0
+            - g2 * g2 * ((3.0 * s - 24.0) * s + 29.0) / 384.0
+            - g1 * g3 * ((2.0 * s - 17.0) * s + 21.0) / 180.0
+            + g11 * g2 * ((14.0 * s - 103.0) * s + 107.0) / 288.0
+            - g11 * g11 * ((252.0 * s - 1688.0) * s + 1511.0) / 7776.0);
+    let x = trials * p + sigma * (z + first + second + third + fourth);
     // The cell of k is (k - 1/2, k + 1/2]. The cast saturates, and no cell lies outside 0..=n.
     ((x - 0.5).ceil() as i64).clamp(0, n)
 }
@@ -115,4 +121,114 @@ fn ln_gamma(shape: f64, stream: &mut Stream) -> f64 {
         return libm::log(gamma(shape, stream));
     }
     libm::log(gamma(shape + 1.0, stream)) + libm::log(stream.uniform()) / shape
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::address::{PathKey, Tag};
+    use super::super::special::IncompleteBeta;
+    use super::*;
+
+    /// P(X <= k) for 0 <= k < n, as I_(1 - p)(n - k, k + 1).
+    fn exact(n: i64, p: f64, k: i64) -> f64 {
+        IncompleteBeta::new((n - k) as f64, (k + 1) as f64).cdf(1.0 - p, p).0
+    }
+
+    #[test]
+    fn a_binomial_quantile_changes_where_the_exact_distribution_function_does() {
+        let sizes = [1, 2, 10, 24, 49, 50, 300, 10_000, 50_000, 1_000_000, 1_000_000_000];
+        let mut worst = 0.0_f64;
+        for n in sizes {
+            for p in [1e-6, 1.3e-5, 1e-3, 0.02, 0.3, 0.45, 0.5, 0.51, 0.93, 0.999] {
+                let (mean, variance) = (n as f64 * p, n as f64 * p * (1.0 - p));
+                let tolerance = if variance <= EXACT_UP_TO_VARIANCE { 1e-10 } else { 5e-6 };
+                for z in -60..=60 {
+                    let k = (mean + 0.1 * f64::from(z) * variance.sqrt()).round() as i64;
+                    if !(0..n).contains(&k) {
+                        continue;
+                    }
+                    let f = exact(n, p, k);
+                    let (before, after) = (f - tolerance, f + tolerance);
+                    assert!(before <= 0.0 || binomial(n, p, before) <= k, "n {n}, p {p}: beyond {k} at {before}");
+                    assert!(after >= 1.0 || binomial(n, p, after) > k, "n {n}, p {p}: still {k} at {after}");
+                    worst = worst.max(f);
+                }
+            }
+        }
+        assert!(worst > 0.999_999);
+    }
+
+    #[test]
+    fn a_binomial_draw_never_falls_when_its_uniform_rises() {
+        for (n, p) in [(5, 0.3), (48, 0.5), (60, 0.5), (13_000_000, 1e-6), (40, 0.6), (100, 0.15), (50_000, 0.97), (1_000_000_000, 0.4)] {
+            let mut last = 0;
+            for k in 1..4000 {
+                // A logistic grid reaches 1e-15 on both sides.
+                let u = 1.0 / (1.0 + libm::exp(35.0 - f64::from(k) * 70.0 / 4000.0));
+                let count = binomial(n, p, u);
+                assert!((last..=n).contains(&count), "n {n}, p {p}, u {u}: {count} after {last}");
+                last = count;
+            }
+        }
+    }
+
+    #[test]
+    fn certain_and_impossible_trials_need_no_luck() {
+        let (least, most) = (f64::EPSILON / 2.0, 1.0 - f64::EPSILON / 2.0);
+        for u in [least, 0.5, most] {
+            assert_eq!([binomial(9, 0.0, u), binomial(9, -0.1, u), binomial(0, 0.5, u), binomial(-3, 0.5, u)], [0; 4]);
+            assert_eq!([binomial(9, 1.0, u), binomial(9, 1.5, u)], [9; 2]);
+            assert_eq!(binomial(9, f64::NAN, u), 0);
+            assert_eq!(binomial(i64::MAX, 1e-30, u.min(0.999)), 0);
+        }
+        // One fair trial: the quantile is 0 up to 1/2.
+        assert_eq!((binomial(1, 0.5, 0.5), binomial(1, 0.5, 0.500_001)), (0, 1));
+        assert_eq!((binomial(10, 1e-300, most), binomial(10, most, 0.5)), (0, 10));
+    }
+
+    fn addressed() -> Draws {
+        Draws::new(PathKey::path(20_251_210, 0, 0), Tag::new("test", "counts"))
+    }
+
+    /// Mean and variance of `n` beta-binomial draws lie within four standard errors of the expected ones.
+    fn assert_moments(trials: i64, mean: f64, concentration: f64, expected: (f64, f64), kurtosis: f64) {
+        let n = 200_000;
+        let draws: Vec<f64> = (0..n).map(|month| beta_binomial(trials, mean, concentration, addressed(), month, 3) as f64).collect();
+        let found = draws.iter().sum::<f64>() / n as f64;
+        let variance = draws.iter().map(|x| (x - found) * (x - found)).sum::<f64>() / (n - 1) as f64;
+        assert!((found - expected.0).abs() < 4.0 * (expected.1 / n as f64).sqrt(), "mean {found}");
+        // The standard error of a variance is variance x sqrt((kurtosis - 1) / n).
+        assert!((variance - expected.1).abs() < 4.0 * expected.1 * ((kurtosis - 1.0) / n as f64).sqrt(), "variance {variance}");
+    }
+
+    #[test]
+    fn a_batch_yields_as_in_model_o5() {
+        // Beta(139.5, 10.5) has kurtosis 3.31; four standard errors are 1.9 chips and 1.4% of the variance.
+        assert_moments(10_000, 0.93, 150.0, (9_300.0, 43_759.27), 3.31);
+    }
+
+    #[test]
+    fn a_lot_is_granted_as_in_model_o6() {
+        // Beta(3, 3) has kurtosis 7/3; four standard errors are 85 chips and 1.0% of the variance.
+        assert_moments(50_000, 0.5, 6.0, (25_000.0, 89_296_428.6), 7.0 / 3.0);
+    }
+
+    #[test]
+    fn shares_that_are_certain_mix_nothing() {
+        assert_eq!(beta_binomial(50, 0.0, 6.0, addressed(), 0, 0), 0);
+        assert_eq!(beta_binomial(50, 1.0, 6.0, addressed(), 0, 0), 50);
+        assert_eq!(beta_binomial(0, 0.5, 6.0, addressed(), 0, 0), 0);
+        assert_eq!(beta_binomial(50, f64::NAN, 6.0, addressed(), 0, 0), 0);
+        assert_eq!(beta_binomial(50, 0.5, f64::NAN, addressed(), 0, 0), 0);
+    }
+
+    #[test]
+    fn extreme_shapes_stay_between_0_and_1() {
+        for (a, b) in [(1e-3, 1e-3), (1e-9, 1e-3), (1e9, 1e9), (1e-3, 1e9), (0.5, 2.0)] {
+            for month in 0..1000 {
+                let x = beta(a, b, &mut addressed().stream(month, 0));
+                assert!((0.0..=1.0).contains(&x), "Beta({a}, {b}): {x}");
+            }
+        }
+    }
 }

@@ -359,6 +359,7 @@ fn steps(pairs: &[(f64, f64)]) -> Result<Steps, DistributionError> {
             return Err(DistributionError::Weight(*weight));
         }
     }
+    finite(&[("the sum of the weights", pairs.iter().map(|(_, weight)| weight).sum())])?;
     Steps::new(pairs.iter().copied()).ok_or(DistributionError::NoValue)
 }
 

@@ -1,0 +1,163 @@
+//! What a run will cost, said before it is paid, and refused when it is absurd.
+
+use super::exit::{Exit, Failure};
+use crate::model::Model;
+use std::num::NonZeroUsize;
+
+/// About a month of one core.
+pub const MAX_BUYER_MONTHS: u128 = 20_000_000_000_000;
+/// Three quarters of a machine with 16 GiB.
+pub const MAX_MEMORY: u128 = 12 << 30;
+
+/// Sums, waiting bins, and a histogram over 40 octaves of 32 counters, growing by doubling.
+const TALLY_PER_MONTHLY_CELL: u64 = 12 << 10;
+/// The same with 128 counters per octave.
+const TALLY_PER_OUTCOME_CELL: u64 = 42 << 10;
+
+/// Text and pictures of fixed size in every output folder.
+const FIXED_OUTPUT: u128 = 4 << 20;
+/// A row of `monthly.csv` and its share of the charts.
+const OUTPUT_PER_MONTHLY_CELL: u128 = 200;
+
+/// The counts that decide what one scenario costs.
+#[derive(Clone, Debug)]
+pub struct Work {
+    /// Name of the scenario.
+    pub name: String,
+    /// Draws of what nobody knows.
+    pub worlds: u64,
+    /// Draws of chance in each world.
+    pub paths_per_world: u64,
+    /// Months of a path.
+    pub months: usize,
+    /// Buyers of a month.
+    pub buyers: usize,
+    /// Monthly series times months.
+    pub monthly_cells: usize,
+    /// Bytes that the tallies of all threads take together.
+    pub tally_bytes: u64,
+}
+
+impl Work {
+    /// The work of a model on so many threads. Each has a tally, and they merge into one.
+    pub fn of(model: &Model, threads: NonZeroUsize) -> Self {
+        let (scenario, layout) = (model.scenario(), model.layout());
+        let monthly_cells = layout.monthly.len() * layout.months;
+        let tally = monthly_cells as u64 * TALLY_PER_MONTHLY_CELL + layout.outcome_cells as u64 * TALLY_PER_OUTCOME_CELL;
+        Self {
+            name: scenario.name.clone(),
+            worlds: scenario.simulation.worlds,
+            paths_per_world: scenario.simulation.paths_per_world,
+            months: layout.months,
+            buyers: layout.buyers,
+            monthly_cells,
+            tally_bytes: tally * (threads.get() as u64 + 1),
+        }
+    }
+
+    fn buyer_months(&self) -> u128 {
+        [self.worlds, self.paths_per_world, self.months as u64, self.buyers as u64]
+            .iter()
+            .fold(1, |product, n| product.saturating_mul((*n).into()))
+    }
+
+    /// Bytes that the output folder will hold at most.
+    pub fn output_bytes(&self) -> u128 {
+        FIXED_OUTPUT + self.monthly_cells as u128 * OUTPUT_PER_MONTHLY_CELL
+    }
+
+    /// The forecast in one line.
+    pub fn describe(&self) -> String {
+        format!(
+            "{}: {} worlds × {} paths × {} months × {} buyers = {} buyer-months; about {} of memory, at most {} written",
+            self.name,
+            grouped(self.worlds.into()),
+            grouped(self.paths_per_world.into()),
+            self.months,
+            self.buyers,
+            grouped(self.buyer_months()),
+            megabytes(self.tally_bytes.into()),
+            megabytes(self.output_bytes()),
+        )
+    }
+
+    /// Refuses what no run should cost, showing the arithmetic.
+    ///
+    /// # Errors
+    /// [`Exit::Limit`].
+    pub fn check(&self) -> Result<(), Failure> {
+        let (name, buyer_months) = (&self.name, self.buyer_months());
+        let product = format!("{} worlds × {} paths per world", grouped(self.worlds.into()), grouped(self.paths_per_world.into()));
+        let refuse = |what: String| Err(Failure::new(Exit::Limit, what));
+        if buyer_months > MAX_BUYER_MONTHS {
+            let (months, buyers) = (self.months, self.buyers);
+            let (total, most) = (grouped(buyer_months), grouped(MAX_BUYER_MONTHS));
+            return refuse(format!(
+                "{name}: {product} × {months} months × {buyers} buyers = {total} buyer-months, at most {most}: lower one of them"
+            ));
+        }
+        let memory = u128::from(self.tally_bytes);
+        if memory > MAX_MEMORY {
+            let (memory, most) = (megabytes(memory), megabytes(MAX_MEMORY));
+            return refuse(format!(
+                "{name}: tallies would take {memory} of memory, at most {most}: lower --threads or the number of months"
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// Digits in groups of three.
+fn grouped(number: u128) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+fn megabytes(bytes: u128) -> String {
+    format!("{} MB", grouped(bytes.div_ceil(1_000_000)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BASE: Work = Work {
+        name: String::new(),
+        worlds: 1000,
+        paths_per_world: 50,
+        months: 24,
+        buyers: 10,
+        monthly_cells: 3000,
+        tally_bytes: 20_000_000,
+    };
+
+    #[test]
+    fn an_ordinary_run_is_allowed_and_its_cost_is_said() {
+        assert!(BASE.check().is_ok());
+        // 1000 × 50 × 24 × 10 = 12,000,000; 4 MiB + 600,000 bytes is 4.8 MB, rounded up 5.
+        let text =
+            "mine: 1,000 worlds × 50 paths × 24 months × 10 buyers = 12,000,000 buyer-months; about 20 MB of memory, at most 5 MB written";
+        assert_eq!(Work { name: "mine".into(), ..BASE }.describe(), text);
+    }
+
+    #[test]
+    fn absurd_counts_are_refused_with_the_arithmetic() {
+        let refusal = |work: Work| {
+            let failure = work.check().unwrap_err();
+            assert_eq!(failure.exit, Exit::Limit);
+            failure.message
+        };
+        let work = refusal(Work { worlds: 80_000_000, months: 600, ..BASE });
+        assert!(work.contains("× 600 months × 10 buyers = 24,000,000,000,000 buyer-months"), "{work}");
+        let memory = refusal(Work { tally_bytes: 13 << 30, ..BASE });
+        assert!(memory.contains("13,959 MB of memory, at most 12,885 MB"), "{memory}");
+        refusal(Work { worlds: u64::MAX, paths_per_world: u64::MAX, ..BASE });
+    }
+}

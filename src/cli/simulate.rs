@@ -1,0 +1,83 @@
+//! From a model to its summary: the one place where chips meet threads.
+
+use super::exit::{Exit, Failure};
+use super::signals::Listener;
+use crate::analysis::{self, Summary};
+use crate::engine::{Cause, Halt, Job, Pool, Simulation};
+use crate::model::{BrokenBooks, CATEGORIES, Model, Workspace};
+use crate::scenario::Scenario;
+use crate::stats::{Record, TallyShape};
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// The model as the engine sees it.
+struct Paths<'a>(&'a Model);
+
+impl Simulation for Paths<'_> {
+    type Workspace = Workspace;
+    type Error = BrokenBooks;
+
+    fn workspace(&self) -> Workspace {
+        self.0.workspace()
+    }
+
+    fn prepare(&self, _world: u64, _workspace: &mut Workspace) -> Result<(), BrokenBooks> {
+        Ok(()) // a workspace notices by itself that the world is another
+    }
+
+    fn simulate<'w>(&self, world: u64, path: u64, workspace: &'w mut Workspace) -> Result<&'w Record, BrokenBooks> {
+        self.0.simulate(world, path, workspace)
+    }
+}
+
+/// Runs all paths of one scenario.
+///
+/// # Errors
+/// If a signal arrives, or a path breaks a law.
+pub fn simulate(model: &Model, pool: &Pool, listener: &Listener, quiet: bool) -> Result<Summary, Failure> {
+    let scenario = model.scenario();
+    let bar = progress_bar(scenario, quiet);
+    let job = Job { worlds: scenario.simulation.worlds, shape: shape(model) };
+    let outcome = pool.run(&Paths(model), &job, &|paths| bar.set_position(paths), listener.stop());
+    bar.finish_and_clear();
+    match outcome {
+        Ok(tally) => Ok(analysis::summarise(model.layout(), scenario, &tally)),
+        Err(halt) => Err(listener.check().err().unwrap_or_else(|| failure(scenario, &halt))),
+    }
+}
+
+/// What the records of a model look like.
+pub fn shape(model: &Model) -> TallyShape {
+    let layout = model.layout();
+    TallyShape {
+        months: layout.months,
+        monthly_cells: layout.monthly.len() * layout.months,
+        outcome_cells: layout.outcome_cells,
+        states: CATEGORIES.iter().map(|category| category.states.len()).collect(),
+        paths_per_world: model.scenario().simulation.paths_per_world,
+    }
+}
+
+/// Says which path failed and how to see it again.
+fn failure(scenario: &Scenario, halt: &Halt<BrokenBooks>) -> Failure {
+    let Halt::Failed { world, path, cause } = halt else { return Failure::new(Exit::Internal, halt) };
+    let exit = match cause {
+        // The checked arithmetic of the release build speaks through a panic.
+        Cause::Panic(message) if !message.contains("overflow") => Exit::Internal,
+        _ => Exit::Numeric,
+    };
+    let (file, seed) = (scenario.files.first().map_or("", |file| file.path.as_str()), scenario.simulation.seed);
+    let again = format!("greenlight run {file} --seed {seed} --worlds {} --paths-per-world {}", world + 1, path + 1);
+    Failure::new(exit, format!("{}: {halt}\nreplay it, with the same --set if any: {again}", scenario.name))
+}
+
+/// A bar with rate and time left, on a terminal's standard error only.
+fn progress_bar(scenario: &Scenario, quiet: bool) -> ProgressBar {
+    if quiet {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new(scenario.simulation.worlds * scenario.simulation.paths_per_world);
+    let style = ProgressStyle::with_template("{prefix} [{bar:30}] {human_pos} of {human_len} paths, {per_sec}, {eta} left");
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> "));
+    bar.set_prefix(scenario.name.clone());
+    bar
+}

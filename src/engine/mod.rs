@@ -1,0 +1,309 @@
+//! Runs many paths on many threads. Knows no chips.
+//!
+//! The tally has the same bits on any number of threads: blocks are fixed, draws have addresses,
+//! and all that is kept of a path are integers.
+
+mod plan;
+
+use std::any::Any;
+use std::fmt;
+use std::num::NonZeroUsize;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::stats::{MergeError, OpenWorlds, Record, RecordError, Recorder, Tally, TallyShape};
+use plan::{Block, Plan};
+
+pub use plan::{BLOCK_PATHS, WHOLE_WORLD_PATHS};
+
+/// What the engine runs: a model with its parameters.
+///
+/// Results may depend on nothing but the arguments: never on what the workspace was used for before.
+pub trait Simulation: Sync {
+    /// What one thread works in. Made once for each thread.
+    type Workspace;
+    /// What can go wrong in a path.
+    type Error: Send;
+
+    /// A workspace.
+    fn workspace(&self) -> Self::Workspace;
+
+    /// Draws what all paths of a world share. Called whenever a thread turns to another world.
+    fn prepare(&self, world: u64, workspace: &mut Self::Workspace) -> Result<(), Self::Error>;
+
+    /// Simulates one path of the prepared world.
+    fn simulate<'w>(&self, world: u64, path_in_world: u64, workspace: &'w mut Self::Workspace) -> Result<&'w Record, Self::Error>;
+}
+
+/// What to run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Job {
+    /// Draws of what nobody knows.
+    pub worlds: u64,
+    /// What the records look like; says how many paths each world has.
+    pub shape: TallyShape,
+}
+
+/// Tells how many paths are done; called at most every 50 ms, by one thread at a time, and once at the end.
+pub type Progress<'a> = &'a (dyn Fn(u64) + Sync);
+
+/// Asks a run to stop. Clones ask the same run.
+#[derive(Clone, Debug, Default)]
+pub struct Stop(Arc<AtomicBool>);
+
+impl Stop {
+    /// Stops the run within one path per thread.
+    pub fn request(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether anyone asked.
+    pub fn requested(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// Why a run has no result.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Halt<E> {
+    /// [`Stop::request`] was called.
+    Stopped {
+        /// Paths simulated by then.
+        paths: u64,
+    },
+    /// A path failed: of all that fail, the first in order, on any number of threads.
+    Failed {
+        /// Its world.
+        world: u64,
+        /// Its position in the world.
+        path: u64,
+        /// What happened.
+        cause: Cause<E>,
+    },
+    /// The threads' tallies do not fit together: a fault of this program.
+    Merge(MergeError),
+}
+
+/// What happened in a path that failed.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Cause<E> {
+    /// The simulation says so.
+    Simulation(E),
+    /// Its record cannot be counted.
+    Record(RecordError),
+    /// It panicked with this message.
+    Panic(String),
+}
+
+impl<E: fmt::Display> fmt::Display for Halt<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Stopped { paths } => write!(f, "stopped after {paths} paths"),
+            Self::Failed { world, path, cause } => write!(f, "path {path} of world {world}: {cause}"),
+            Self::Merge(error) => write!(f, "the parts of the run do not fit together: {error}"),
+        }
+    }
+}
+
+impl<E: fmt::Display> fmt::Display for Cause<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Simulation(error) => error.fmt(f),
+            Self::Record(error) => error.fmt(f),
+            Self::Panic(message) => write!(f, "internal error: {message}"),
+        }
+    }
+}
+
+impl<E: fmt::Debug + fmt::Display> std::error::Error for Halt<E> {}
+
+/// The system refused threads.
+#[derive(Debug)]
+pub struct PoolError(rayon::ThreadPoolBuildError);
+
+impl fmt::Display for PoolError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the threads could not be started: {}; ask for fewer", self.0)
+    }
+}
+
+impl std::error::Error for PoolError {}
+
+/// Threads that run one job after another.
+#[derive(Debug)]
+pub struct Pool(rayon::ThreadPool);
+
+impl Pool {
+    /// Exactly so many threads.
+    pub fn new(threads: NonZeroUsize) -> Result<Self, PoolError> {
+        let builder = rayon::ThreadPoolBuilder::new().num_threads(threads.get()).thread_name(|index| format!("paths-{index}"));
+        builder.build().map(Self).map_err(PoolError)
+    }
+
+    /// Simulates every path of a job and counts them.
+    pub fn run<S: Simulation>(&self, simulation: &S, job: &Job, progress: Progress<'_>, stop: &Stop) -> Result<Tally, Halt<S::Error>> {
+        let run = Run {
+            simulation,
+            shape: &job.shape,
+            plan: Plan::new(job.worlds, job.shape.paths_per_world),
+            stop,
+            progress,
+            next_block: AtomicU64::new(0),
+            failed_block: AtomicU64::new(u64::MAX),
+            failure: Mutex::new(None),
+            open: Mutex::new(OpenWorlds::default()),
+            done: AtomicU64::new(0),
+            ticker: Mutex::new(Ticker::new()),
+        };
+        let parts = self.0.broadcast(|_| run.work());
+        run.finish(parts)
+    }
+}
+
+/// What the threads of one run share.
+struct Run<'a, S: Simulation> {
+    simulation: &'a S,
+    shape: &'a TallyShape,
+    plan: Plan,
+    stop: &'a Stop,
+    progress: Progress<'a>,
+    next_block: AtomicU64,
+    /// The first block that has failed. Blocks before it go on, so that the first failure in order is found.
+    failed_block: AtomicU64,
+    failure: Mutex<Option<Failure<S::Error>>>,
+    /// Worlds that are split over blocks, while paths are missing.
+    open: Mutex<OpenWorlds>,
+    done: AtomicU64,
+    ticker: Mutex<Ticker>,
+}
+
+struct Failure<E> {
+    world: u64,
+    path: u64,
+    cause: Cause<E>,
+}
+
+impl<S: Simulation> Run<'_, S> {
+    /// What one thread does: take blocks until there are none. Its tally and its workspace are its only memory.
+    fn work(&self) -> Result<Tally, MergeError> {
+        let mut recorder = Recorder::new(self.shape.clone());
+        let mut workspace = None;
+        loop {
+            let index = self.next_block.fetch_add(1, Ordering::Relaxed);
+            let Some(block) = self.plan.block(index) else { break };
+            if index > self.failed_block.load(Ordering::Relaxed) || self.stop.requested() {
+                break;
+            }
+            if let Err(failure) = self.run_block(index, &block, &mut workspace, &mut recorder) {
+                self.fail(index, failure);
+            }
+            if self.plan.splits_worlds() {
+                recorder.exchange(&mut self.open.lock().unwrap_or_else(PoisonError::into_inner))?;
+            }
+        }
+        recorder.finish()
+    }
+
+    fn run_block(
+        &self,
+        index: u64,
+        block: &Block,
+        workspace: &mut Option<S::Workspace>,
+        recorder: &mut Recorder,
+    ) -> Result<(), Failure<S::Error>> {
+        for world in block.worlds.clone() {
+            for path in block.paths.clone() {
+                if index > self.failed_block.load(Ordering::Relaxed) || self.stop.requested() {
+                    return Ok(());
+                }
+                let first = path == block.paths.start;
+                let outcome = catch_unwind(AssertUnwindSafe(|| self.run_path(world, path, first, workspace, recorder)));
+                outcome.unwrap_or_else(|panic| Err(Cause::Panic(message(&*panic)))).map_err(|cause| Failure { world, path, cause })?;
+                self.done.fetch_add(1, Ordering::Relaxed);
+                self.report();
+            }
+        }
+        Ok(())
+    }
+
+    fn run_path(
+        &self,
+        world: u64,
+        path: u64,
+        first: bool,
+        workspace: &mut Option<S::Workspace>,
+        recorder: &mut Recorder,
+    ) -> Result<(), Cause<S::Error>> {
+        let workspace = workspace.get_or_insert_with(|| self.simulation.workspace());
+        if first {
+            self.simulation.prepare(world, workspace).map_err(Cause::Simulation)?;
+        }
+        let record = self.simulation.simulate(world, path, workspace).map_err(Cause::Simulation)?;
+        recorder.push(world, path, record).map_err(Cause::Record)
+    }
+
+    /// Tells the progress if it is time to; whichever thread notices first does.
+    fn report(&self) {
+        if let Ok(mut ticker) = self.ticker.try_lock()
+            && ticker.is_due()
+        {
+            (self.progress)(self.done.load(Ordering::Relaxed));
+        }
+    }
+
+    /// Keeps the first failure in the order of paths.
+    fn fail(&self, index: u64, failure: Failure<S::Error>) {
+        let mut kept = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
+        if index < self.failed_block.fetch_min(index, Ordering::Relaxed) {
+            *kept = Some(failure);
+        }
+    }
+
+    fn finish(self, parts: Vec<Result<Tally, MergeError>>) -> Result<Tally, Halt<S::Error>> {
+        if let Some(Failure { world, path, cause }) = self.failure.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            return Err(Halt::Failed { world, path, cause });
+        }
+        let paths = self.done.into_inner();
+        (self.progress)(paths);
+        if paths < self.plan.paths() {
+            return Err(Halt::Stopped { paths });
+        }
+        let mut whole: Option<Tally> = None;
+        for part in parts {
+            let part = part.map_err(Halt::Merge)?;
+            match &mut whole {
+                None => whole = Some(part),
+                Some(tally) => tally.merge(part).map_err(Halt::Merge)?,
+            }
+        }
+        Ok(whole.unwrap_or_else(|| Tally::new(self.shape.clone())))
+    }
+}
+
+fn message(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(ToString::to_string).or_else(|| panic.downcast_ref::<String>().cloned());
+    text.unwrap_or_else(|| "a panic without a message".to_owned())
+}
+
+/// Is due every 50 ms. The only clock in the engine, and no result sees it.
+struct Ticker(std::time::Instant);
+
+#[allow(clippy::disallowed_methods)]
+impl Ticker {
+    fn new() -> Self {
+        Self(std::time::Instant::now())
+    }
+
+    fn is_due(&mut self) -> bool {
+        let due = self.0.elapsed() >= Duration::from_millis(50);
+        if due {
+            self.0 = std::time::Instant::now();
+        }
+        due
+    }
+}
+
+#[cfg(test)]
+mod tests;

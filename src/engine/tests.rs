@@ -1,0 +1,148 @@
+//! The engine with simulations that sleep, fail, panic and count.
+
+use super::*;
+use std::thread;
+
+/// Records the path's position in a few ways; misbehaves on demand.
+struct Fake {
+    sleeps: bool,
+    fails: fn(u64, u64) -> Option<Fault>,
+    on_path: Box<dyn Fn(u64) + Sync>,
+}
+
+#[derive(Clone, Copy)]
+enum Fault {
+    Error,
+    Panic,
+    Record,
+}
+
+struct Space {
+    record: Record,
+    prepared: Option<u64>,
+}
+
+impl Default for Fake {
+    fn default() -> Self {
+        Self { sleeps: false, fails: |_, _| None, on_path: Box::new(|_| ()) }
+    }
+}
+
+impl Simulation for Fake {
+    type Workspace = Space;
+    type Error = String;
+
+    fn workspace(&self) -> Space {
+        Space { record: Record { monthly: vec![0; 4], outcomes: vec![0; 2], states: vec![0; 2] }, prepared: None }
+    }
+
+    fn prepare(&self, world: u64, space: &mut Space) -> Result<(), String> {
+        space.prepared = Some(world);
+        Ok(())
+    }
+
+    fn simulate<'w>(&self, world: u64, path: u64, space: &'w mut Space) -> Result<&'w Record, String> {
+        assert_eq!(space.prepared, Some(world), "the world is prepared before its paths");
+        (self.on_path)(world);
+        let word = (world << 20 | path).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        if self.sleeps && word >> 60 == 0 {
+            thread::sleep(Duration::from_micros(word >> 50 & 0xFF));
+        }
+        space.record.monthly = vec![world as i64, path as i64, 0, (word >> 30) as i64];
+        match (self.fails)(world, path) {
+            None => Ok(&space.record),
+            Some(Fault::Error) => Err(format!("fault of {world}:{path}")),
+            Some(Fault::Panic) => panic!("panic of {world}:{path}"),
+            Some(Fault::Record) => {
+                space.record.monthly.clear();
+                Ok(&space.record)
+            }
+        }
+    }
+}
+
+fn job(worlds: u64, paths_per_world: u64) -> Job {
+    Job { worlds, shape: TallyShape { months: 2, monthly_cells: 4, outcome_cells: 2, states: vec![1], paths_per_world } }
+}
+
+fn run(threads: usize, fake: &Fake, job: &Job) -> Result<Tally, Halt<String>> {
+    Pool::new(NonZeroUsize::new(threads).unwrap()).unwrap().run(fake, job, &|_| (), &Stop::default())
+}
+
+#[test]
+fn any_number_of_threads_gives_the_same_bytes() {
+    let sleepy = Fake { sleeps: true, ..Fake::default() };
+    // Whole worlds in blocks; one world a block; worlds split over blocks.
+    for (worlds, paths_per_world) in [(400, 5), (5, 300), (3, 5000)] {
+        let job = job(worlds, paths_per_world);
+        let expected = run(1, &Fake::default(), &job).unwrap();
+        assert!(expected.is_whole(worlds));
+        for threads in [1, 2, 7] {
+            assert_eq!(run(threads, &sleepy, &job).unwrap().to_bytes(), expected.to_bytes(), "{threads} threads");
+        }
+    }
+}
+
+#[test]
+fn a_run_without_worlds_is_an_empty_tally() {
+    assert!(run(2, &Fake::default(), &job(0, 5)).unwrap().is_whole(0));
+}
+
+#[test]
+fn the_first_failure_in_order_is_the_one_reported_on_any_number_of_threads() {
+    let fails = |world, path| match (world, path) {
+        (300, 3) => Some(Fault::Error),
+        (310, _) => Some(Fault::Panic),
+        (900.., _) => Some(Fault::Record),
+        _ => None,
+    };
+    let fake = Fake { sleeps: true, fails, ..Fake::default() };
+    for threads in [1, 2, 7] {
+        let halt = run(threads, &fake, &job(1000, 5)).unwrap_err();
+        assert_eq!(halt, Halt::Failed { world: 300, path: 3, cause: Cause::Simulation("fault of 300:3".into()) });
+        assert_eq!(halt.to_string(), "path 3 of world 300: fault of 300:3");
+    }
+}
+
+#[test]
+fn a_panic_and_a_bad_record_become_errors_with_their_address() {
+    let panics = Fake { fails: |world, path| (world == 7 && path == 2).then_some(Fault::Panic), ..Fake::default() };
+    assert_eq!(run(2, &panics, &job(100, 5)).unwrap_err(), Halt::Failed { world: 7, path: 2, cause: Cause::Panic("panic of 7:2".into()) });
+    let bad = Fake { fails: |world, _| (world == 9).then_some(Fault::Record), ..Fake::default() };
+    assert_eq!(run(2, &bad, &job(100, 5)).unwrap_err(), Halt::Failed { world: 9, path: 0, cause: Cause::Record(RecordError::Shape) });
+}
+
+#[test]
+fn a_stop_is_obeyed_between_paths() {
+    let stop = Stop::default();
+    let asking = stop.clone();
+    let fake = Fake {
+        on_path: Box::new(move |world| {
+            if world == 20 {
+                asking.request()
+            }
+        }),
+        ..Fake::default()
+    };
+    let halt = Pool::new(NonZeroUsize::MIN).unwrap().run(&fake, &job(1000, 5), &|_| (), &stop).unwrap_err();
+    // Worlds 0 to 19 and the path that asked.
+    assert_eq!(halt, Halt::Stopped { paths: 101 });
+}
+
+#[test]
+fn progress_counts_paths_up_to_the_last() {
+    let slow = Fake { on_path: Box::new(|_| thread::sleep(Duration::from_millis(1))), ..Fake::default() };
+    let seen = Mutex::new(Vec::new());
+    let pool = Pool::new(NonZeroUsize::new(2).unwrap()).unwrap();
+    pool.run(&slow, &job(60, 5), &|paths| seen.lock().unwrap().push(paths), &Stop::default()).unwrap();
+    let seen = seen.into_inner().unwrap();
+    assert!(seen.is_sorted() && seen.last() == Some(&300), "{seen:?}");
+    assert!(seen.len() >= 2, "two threads take at least 150 ms, so it is told at least once before the end: {seen:?}");
+}
+
+#[test]
+fn one_pool_runs_one_job_after_another() {
+    let pool = Pool::new(NonZeroUsize::new(2).unwrap()).unwrap();
+    let runs = [job(10, 5), job(3, 7)].map(|job| pool.run(&Fake::default(), &job, &|_| (), &Stop::default()).unwrap().paths());
+    assert_eq!(runs, [50, 21]);
+}

@@ -1,0 +1,262 @@
+//! Sums and histograms of many cells at once.
+//!
+//! Everything is an integer. With |value| < 2^48 and fewer than 2^32 paths, squares of values sum to
+//! less than 2^128, a world's values to less than 2^80, and squares of those to less than 2^192.
+
+use super::histogram::{GAP, Table, bin_of};
+use super::wide::Wide;
+use super::{UNDEFINED, VALUE_LIMIT};
+
+/// Paths whose bins wait until they are counted together, so that a table is fetched once for all of them.
+const WAITING: usize = 512;
+
+/// Squares of magnitudes below this sum to less than 2^61 in one world.
+const SMALL: u64 = 1 << 24;
+
+/// The most paths of one world in [`Sums`]: their values sum to less than 2^61.
+pub(super) const MAX_SUMMED: u64 = 8192;
+
+/// Everything summed over the finished worlds in one cell. A world has the total S in its u undefined
+/// and other paths; what u makes S miss is kept apart, because it is nearly always nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Totals {
+    /// Sum of S, and of S², where S is the sum of a world's values.
+    pub value: (i128, Wide),
+    /// The same of its number of zeros.
+    pub zeros: (u64, u64),
+    /// The same of the sum of its bins.
+    pub bins: (i64, u128),
+    /// Sum of squared values.
+    pub square: u128,
+    /// Sum of u, and of u².
+    pub gaps: (u64, u64),
+    /// Worlds in which the cell is never defined.
+    pub absent: u64,
+    /// Sum of S u for values, zeros and bins.
+    pub lost: (i128, u64, i128),
+}
+
+impl Totals {
+    #[inline(always)]
+    pub fn fold(&mut self, world: &WorldSums, paths_per_world: u64) {
+        let (value, zeros, bins, gaps) = (world.value, world.zeros, i128::from(world.bins), world.gaps);
+        self.value.0 = self.value.0.wrapping_add(value);
+        self.value.1 = self.value.1.plus(Wide::square(value));
+        self.zeros.0 = self.zeros.0.wrapping_add(zeros);
+        self.zeros.1 = self.zeros.1.wrapping_add(zeros.wrapping_mul(zeros));
+        self.bins.0 = self.bins.0.wrapping_add(world.bins);
+        self.bins.1 = self.bins.1.wrapping_add(bins.wrapping_mul(bins) as u128);
+        self.square = self.square.wrapping_add(world.square);
+        if gaps > 0 {
+            self.gaps.0 = self.gaps.0.wrapping_add(gaps);
+            self.gaps.1 = self.gaps.1.wrapping_add(gaps.wrapping_mul(gaps));
+            self.absent = self.absent.wrapping_add(u64::from(gaps == paths_per_world));
+            self.lost.0 = self.lost.0.wrapping_add(value.wrapping_mul(i128::from(gaps)));
+            self.lost.1 = self.lost.1.wrapping_add(zeros.wrapping_mul(gaps));
+            self.lost.2 = self.lost.2.wrapping_add(bins.wrapping_mul(i128::from(gaps)));
+        }
+    }
+
+    fn add(&mut self, other: &Self) {
+        self.value.0 = self.value.0.wrapping_add(other.value.0);
+        self.value.1 = self.value.1.plus(other.value.1);
+        self.zeros.0 = self.zeros.0.wrapping_add(other.zeros.0);
+        self.zeros.1 = self.zeros.1.wrapping_add(other.zeros.1);
+        self.bins.0 = self.bins.0.wrapping_add(other.bins.0);
+        self.bins.1 = self.bins.1.wrapping_add(other.bins.1);
+        self.square = self.square.wrapping_add(other.square);
+        self.gaps.0 = self.gaps.0.wrapping_add(other.gaps.0);
+        self.gaps.1 = self.gaps.1.wrapping_add(other.gaps.1);
+        self.absent = self.absent.wrapping_add(other.absent);
+        self.lost.0 = self.lost.0.wrapping_add(other.lost.0);
+        self.lost.1 = self.lost.1.wrapping_add(other.lost.1);
+        self.lost.2 = self.lost.2.wrapping_add(other.lost.2);
+    }
+}
+
+/// What the paths of one world add up to in one cell.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct WorldSums {
+    pub value: i128,
+    pub square: u128,
+    pub zeros: u64,
+    pub bins: i64,
+    /// Paths in which the cell is undefined.
+    pub gaps: u64,
+}
+
+impl WorldSums {
+    pub fn add(&mut self, other: &Self) {
+        self.value = self.value.wrapping_add(other.value);
+        self.square = self.square.wrapping_add(other.square);
+        self.zeros = self.zeros.wrapping_add(other.zeros);
+        self.bins = self.bins.wrapping_add(other.bins);
+        self.gaps = self.gaps.wrapping_add(other.gaps);
+    }
+}
+
+/// A family of cells with `2^BITS` histogram bins per octave.
+#[derive(Clone, Debug)]
+pub(super) struct Cells<const BITS: u32> {
+    pub totals: Vec<Totals>,
+    /// One per group of cells.
+    pub tables: Vec<Table<BITS>>,
+    /// Cells in a group, such as the months of a series.
+    pub group: usize,
+}
+
+impl<const BITS: u32> Cells<BITS> {
+    pub fn new(cells: usize, group: usize) -> Self {
+        let group = group.max(1);
+        let rows = |first: usize| group.min(cells - first);
+        Self {
+            totals: vec![Totals::default(); cells],
+            tables: (0..cells).step_by(group).map(|first| Table::new(rows(first))).collect(),
+            group,
+        }
+    }
+
+    /// The first bin and the counters of a cell.
+    pub fn row(&self, cell: usize) -> (i16, &[u32]) {
+        self.tables[cell / self.group].row(cell % self.group)
+    }
+
+    /// The same to write to, with room for bins `low..=high`.
+    pub fn row_mut(&mut self, cell: usize, low: i16, high: i16) -> (i16, &mut [u32]) {
+        self.tables[cell / self.group].row_mut(cell % self.group, low, high)
+    }
+
+    pub fn merge(&mut self, other: &Self) {
+        self.totals.iter_mut().zip(&other.totals).for_each(|(mine, theirs)| mine.add(theirs));
+        self.tables.iter_mut().zip(&other.tables).for_each(|(mine, theirs)| mine.merge(theirs));
+    }
+}
+
+/// The paths of one world so far, at most [`MAX_SUMMED`], and the bins not counted yet.
+#[derive(Clone, Debug)]
+pub(super) struct Sums<const BITS: u32> {
+    value: Vec<i64>,
+    /// Squares of values below [`SMALL`], which fit 64 bits and vectorise, and of the others.
+    small_square: Vec<u64>,
+    square: Vec<u128>,
+    zeros: Vec<u32>,
+    bins: Vec<i32>,
+    gaps: Vec<u32>,
+    /// `[group][path][cell of the group]`, with room for [`WAITING`] paths in each group.
+    waiting: Vec<i16>,
+    paths_waiting: usize,
+    group: usize,
+}
+
+impl<const BITS: u32> Sums<BITS> {
+    pub fn new(cells: usize, group: usize) -> Self {
+        Self {
+            value: vec![0; cells],
+            small_square: vec![0; cells],
+            square: vec![0; cells],
+            zeros: vec![0; cells],
+            bins: vec![0; cells],
+            gaps: vec![0; cells],
+            waiting: vec![0; cells * WAITING],
+            paths_waiting: 0,
+            group: group.max(1),
+        }
+    }
+
+    /// Adds one path. Values that are not [`UNDEFINED`] lie within [`VALUE_LIMIT`].
+    pub fn push(&mut self, values: &[i64], cells: &mut Cells<BITS>) {
+        for first in (0..values.len()).step_by(self.group) {
+            let end = values.len().min(first + self.group);
+            let start = first * WAITING + self.paths_waiting * (end - first);
+            self.push_group(&values[first..end], first, start);
+        }
+        self.paths_waiting += 1;
+        if self.paths_waiting == WAITING {
+            self.count(cells);
+        }
+    }
+
+    #[inline(always)]
+    fn push_group(&mut self, values: &[i64], first: usize, start: usize) {
+        let range = first..first + values.len();
+        let waiting = &mut self.waiting[start..start + values.len()];
+        let zeros = &mut self.zeros[range.clone()];
+        let magnitudes = values.iter().fold(0, |bits, value| bits | value.unsigned_abs());
+        if magnitudes == 0 {
+            // Most cells are zero in most paths.
+            waiting.fill(0);
+            zeros.iter_mut().for_each(|zeros| *zeros = zeros.wrapping_add(1));
+            return;
+        }
+        if magnitudes >= VALUE_LIMIT as u64 {
+            return self.push_gaps(values, first, start);
+        }
+        // No sum of at most MAX_SUMMED paths can overflow.
+        for (bin, value) in waiting.iter_mut().zip(values) {
+            *bin = bin_of::<BITS>(*value);
+        }
+        for (sum, value) in self.value[range.clone()].iter_mut().zip(values) {
+            *sum = sum.wrapping_add(*value);
+        }
+        if magnitudes < SMALL {
+            for (sum, value) in self.small_square[range.clone()].iter_mut().zip(values) {
+                let magnitude = value.unsigned_abs() & u64::from(u32::MAX);
+                *sum = sum.wrapping_add(magnitude * magnitude);
+            }
+        } else {
+            for (sum, value) in self.square[range.clone()].iter_mut().zip(values) {
+                *sum = sum.wrapping_add((i128::from(*value) * i128::from(*value)) as u128);
+            }
+        }
+        // Last, because these loads need the stores of bins above to have settled.
+        for (zeros, bin) in zeros.iter_mut().zip(&*waiting) {
+            *zeros = zeros.wrapping_add(u32::from(*bin == 0));
+        }
+        for (sum, bin) in self.bins[range].iter_mut().zip(&*waiting) {
+            *sum = sum.wrapping_add(i32::from(*bin));
+        }
+    }
+
+    /// As `push_group`, for values that may be undefined.
+    #[cold]
+    fn push_gaps(&mut self, values: &[i64], first: usize, start: usize) {
+        for (offset, &value) in values.iter().enumerate() {
+            if value == UNDEFINED {
+                self.gaps[first + offset] += 1;
+                self.waiting[start + offset] = GAP;
+            } else {
+                let mut one = [0];
+                std::mem::swap(&mut one[0], &mut self.waiting[start + offset]);
+                self.push_group(&[value], first + offset, start + offset);
+            }
+        }
+    }
+
+    /// Counts the waiting bins.
+    pub fn count(&mut self, cells: &mut Cells<BITS>) {
+        for (index, table) in cells.tables.iter_mut().enumerate() {
+            let first = index * self.group;
+            let rows = self.group.min(self.value.len() - first);
+            let start = first * WAITING;
+            table.count(&self.waiting[start..start + rows * self.paths_waiting], rows);
+        }
+        self.paths_waiting = 0;
+    }
+
+    /// Hands out what one world added up to in each cell, and starts another.
+    pub fn take(&mut self) -> impl Iterator<Item = WorldSums> {
+        let squares = self.small_square.iter_mut().zip(&mut self.square);
+        let columns = self.value.iter_mut().zip(squares).zip(self.zeros.iter_mut().zip(&mut self.bins)).zip(&mut self.gaps);
+        columns.map(|(((value, (small, square)), (zeros, bins)), gaps)| {
+            let sums = WorldSums {
+                value: (*value).into(),
+                square: square.wrapping_add(u128::from(*small)),
+                zeros: (*zeros).into(),
+                bins: (*bins).into(),
+                gaps: (*gaps).into(),
+            };
+            (*value, *small, *square, *zeros, *bins, *gaps) = (0, 0, 0, 0, 0, 0);
+            sums
+        })
+    }
+}

@@ -1,0 +1,186 @@
+//! Histograms of integers: only counters, so that they merge to the same bits in any order.
+//!
+//! The bin of a value is its sign and the leading bits of its magnitude: `2^BITS` bins per octave,
+//! every integer below `2^(BITS + 1)` a bin of its own.
+
+use super::VALUE_LIMIT;
+
+/// The bin of a value with magnitude below [`VALUE_LIMIT`]: 0 for 0, rising with the value, mirrored below zero.
+///
+/// Read from the bits of a float, because that compiles to vector instructions of every processor, which
+/// counting leading zeros does not. All steps are exact. With L = 2^BITS, the float `x + max(x, L)` of a
+/// magnitude x has a leading bit that counts octaves, linear up to 2L, and BITS bits that count inside.
+#[inline(always)]
+pub(super) fn bin_of<const BITS: u32>(value: i64) -> i16 {
+    // 1.5 × 2^52: its last bits are an integer, to which the value is added below the exponent.
+    const SHIFTER: f64 = 6_755_399_441_055_744.0;
+    let real = f64::from_bits((value as u64).wrapping_add(SHIFTER.to_bits())) - SHIFTER;
+    let magnitude = real.abs();
+    let linear = (1 << BITS) as f64;
+    let folded = magnitude + if magnitude > linear { magnitude } else { linear };
+    let bin = ((folded.to_bits() >> (52 - BITS)) as i32).wrapping_sub((1023 + BITS as i32) << BITS) as i16;
+    let sign = ((real.to_bits() >> 32) as i32 >> 31) as i16;
+    (bin ^ sign).wrapping_sub(sign)
+}
+
+/// Stands among bins for an undefined value.
+pub(super) const GAP: i16 = i16::MIN;
+
+/// The last bin any value can have.
+pub(super) const fn last_bin(bits: u32) -> i16 {
+    let shift = VALUE_LIMIT.ilog2() - 1 - bits;
+    ((shift << bits) + (2 << bits) - 1) as i16
+}
+
+/// The smallest and the largest integer of a bin.
+pub(super) fn range_of(bits: u32, bin: i16) -> (i64, i64) {
+    if bin < 0 {
+        let (low, high) = range_of(bits, -bin);
+        return (-high, -low);
+    }
+    let shift = ((bin >> bits) - 1).max(0);
+    let lead = i64::from(bin - (shift << bits));
+    (lead << shift, ((lead + 1) << shift) - 1)
+}
+
+/// Histograms of a few cells that share one range of bins, such as the months of a series.
+#[derive(Clone, Debug)]
+pub(super) struct Table<const BITS: u32> {
+    /// First bin of every row, zero or below.
+    low: i16,
+    /// Bins in a row.
+    width: usize,
+    /// `[row][bin - low]`.
+    counts: Vec<u32>,
+}
+
+impl<const BITS: u32> Table<BITS> {
+    pub fn new(rows: usize) -> Self {
+        let width = 1 << BITS;
+        Self { low: 0, width, counts: vec![0; rows * width] }
+    }
+
+    /// Counts bins, `[path][row]`.
+    pub fn count(&mut self, bins: &[i16], rows: usize) {
+        let low = bins.iter().fold(0, |low, bin| low.min(*bin));
+        let high = bins.iter().fold(0, |high, bin| high.max(*bin));
+        if low == GAP {
+            return self.count_defined(bins, rows);
+        }
+        self.cover(low, high);
+        for path in bins.chunks_exact(rows) {
+            let mut start = 0_usize;
+            for bin in path {
+                // A tally has fewer paths than a counter can hold.
+                let counter = &mut self.counts[start.wrapping_add(bin.wrapping_sub(self.low) as usize)];
+                *counter = counter.wrapping_add(1);
+                start = start.wrapping_add(self.width);
+            }
+        }
+    }
+
+    /// As `count`, for bins of which some are [`GAP`].
+    #[cold]
+    fn count_defined(&mut self, bins: &[i16], rows: usize) {
+        for (index, bin) in bins.iter().enumerate().filter(|(_, bin)| **bin != GAP) {
+            let (low, counts) = self.row_mut(index % rows, (*bin).min(0), (*bin).max(0));
+            counts[(bin - low) as usize] += 1;
+        }
+    }
+
+    /// The counters of one cell, with room for bins `low..=high`, and their first bin.
+    pub fn row_mut(&mut self, row: usize, low: i16, high: i16) -> (i16, &mut [u32]) {
+        self.cover(low, high);
+        (self.low, &mut self.counts[row * self.width..(row + 1) * self.width])
+    }
+
+    /// The first bin and the counters of one cell.
+    pub fn row(&self, row: usize) -> (i16, &[u32]) {
+        (self.low, &self.counts[row * self.width..(row + 1) * self.width])
+    }
+
+    pub fn merge(&mut self, other: &Self) {
+        if self.counts.is_empty() {
+            return;
+        }
+        self.cover(other.low, other.end() - 1);
+        let offset = (other.low - self.low) as usize;
+        for (mine, theirs) in self.counts.chunks_exact_mut(self.width).zip(other.counts.chunks_exact(other.width)) {
+            for (a, b) in mine[offset..].iter_mut().zip(theirs) {
+                *a += b;
+            }
+        }
+    }
+
+    fn end(&self) -> i16 {
+        self.low + self.width as i16
+    }
+
+    fn cover(&mut self, low: i16, high: i16) {
+        if low < self.low || high >= self.end() {
+            self.widen(low, high);
+        }
+    }
+
+    /// Lays the rows out anew over whole octaves. Rare: a range soon stops growing.
+    #[cold]
+    fn widen(&mut self, low: i16, high: i16) {
+        let octave = 1 << BITS;
+        let new_low = self.low.min(low.div_euclid(octave) * octave);
+        let new_end = self.end().max((high.div_euclid(octave) + 1) * octave);
+        let width = (new_end - new_low) as usize;
+        let mut counts = vec![0; self.counts.len() / self.width * width];
+        let offset = (self.low - new_low) as usize;
+        for (new, old) in counts.chunks_exact_mut(width).zip(self.counts.chunks_exact(self.width)) {
+            new[offset..offset + self.width].copy_from_slice(old);
+        }
+        *self = Self { low: new_low, width, counts };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn small_integers_have_a_bin_each_and_octaves_are_contiguous() {
+        for value in 0..64 {
+            assert_eq!(bin_of::<5>(value), value as i16);
+            assert_eq!(bin_of::<5>(-value), -value as i16);
+        }
+        // 64 and 65 share the first bin of width two; 127 is in the last of that octave; 128 starts the next.
+        assert_eq!([64, 65, 66, 127, 128].map(bin_of::<5>), [64, 64, 65, 95, 96]);
+        assert_eq!([255, 256, 257, 258].map(bin_of::<7>), [255, 256, 256, 257]);
+    }
+
+    #[test]
+    fn every_bin_covers_its_own_range_and_no_more() {
+        fn check<const BITS: u32>() {
+            for bin in -last_bin(BITS)..=last_bin(BITS) {
+                let (low, high) = range_of(BITS, bin);
+                assert_eq!((bin_of::<BITS>(low), bin_of::<BITS>(high)), (bin, bin));
+                assert!(bin == last_bin(BITS) || bin_of::<BITS>(high + 1) == bin + 1);
+                assert!((high - low) << BITS <= low.abs().max(high.abs()), "bin {bin} is wider than 1 / 2^{BITS}");
+            }
+            assert_eq!(range_of(BITS, last_bin(BITS)).1, VALUE_LIMIT - 1);
+        }
+        check::<5>();
+        check::<7>();
+    }
+
+    #[test]
+    fn widening_keeps_every_count() {
+        let mut table = Table::<5>::new(2);
+        let mut put = |row, bin: i16| {
+            let (low, counts) = table.row_mut(row, bin, bin);
+            counts[(bin - low) as usize] += 1;
+        };
+        [(0, 0), (1, 31), (1, 400), (0, -70), (1, 31)].into_iter().for_each(|(row, bin)| put(row, bin));
+        let found = |row| {
+            let (low, counts) = table.row(row);
+            counts.iter().enumerate().filter(|(_, n)| **n > 0).map(|(i, n)| (low + i as i16, *n)).collect::<Vec<_>>()
+        };
+        assert_eq!(found(0), [(-70, 1), (0, 1)]);
+        assert_eq!(found(1), [(31, 2), (400, 1)]);
+    }
+}

@@ -1,0 +1,240 @@
+//! Fills a tally path by path.
+
+use std::fmt;
+use std::mem;
+
+use super::cells::{MAX_SUMMED, Sums};
+use super::tally::{MONTHLY_BITS, OUTCOME_BITS, PartialWorld};
+use super::{MergeError, OpenWorlds, PATH_LIMIT, Record, Tally, TallyShape, UNDEFINED, VALUE_LIMIT};
+
+/// Accepts the records of paths; [`Recorder::finish`] gives their tally.
+///
+/// The order of paths never matters to the tally. Paths of one world in a row are fastest.
+#[derive(Clone, Debug)]
+pub struct Recorder {
+    tally: Tally,
+    /// The world of the last path, while it misses paths.
+    world: Option<u64>,
+    /// Its paths that are in the sums.
+    summed: u64,
+    monthly: Sums<MONTHLY_BITS>,
+    outcomes: Sums<OUTCOME_BITS>,
+}
+
+/// Why a record cannot be counted: a fault of the model, or a quantity beyond all bounds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RecordError {
+    /// Its lists do not have the lengths of the [`TallyShape`].
+    Shape,
+    /// A monthly value at or beyond ±[`VALUE_LIMIT`].
+    Monthly {
+        /// `series × months + month`.
+        cell: usize,
+        /// The value.
+        value: i64,
+    },
+    /// An outcome at or beyond ±[`VALUE_LIMIT`].
+    Outcome {
+        /// Position among the recorded outcomes.
+        cell: usize,
+        /// The value.
+        value: i64,
+    },
+    /// A state that the category does not have.
+    State {
+        /// `category × months + month`.
+        cell: usize,
+        /// The state.
+        state: u8,
+    },
+    /// The path lies outside its world, or beyond [`PATH_LIMIT`].
+    Position,
+    /// The path was counted before.
+    Twice(MergeError),
+}
+
+impl fmt::Display for RecordError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Shape => write!(f, "the record of a path has another shape than the tally"),
+            Self::Monthly { cell, value } => {
+                write!(f, "monthly cell {cell} has the value {value}: magnitudes must lie below {VALUE_LIMIT}")
+            }
+            Self::Outcome { cell, value } => {
+                write!(f, "outcome cell {cell} has the value {value}: magnitudes must lie below {VALUE_LIMIT}")
+            }
+            Self::State { cell, state } => write!(f, "category cell {cell} has the state {state}, which does not exist"),
+            Self::Position => write!(f, "the path lies outside its world, or the run has more than {PATH_LIMIT} paths"),
+            Self::Twice(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for RecordError {}
+
+const LIMIT: u64 = VALUE_LIMIT as u64;
+
+impl Recorder {
+    /// A recorder of no paths yet.
+    pub fn new(shape: TallyShape) -> Self {
+        let tally = Tally::new(shape);
+        Self {
+            world: None,
+            summed: 0,
+            monthly: Sums::new(tally.shape.monthly_cells, tally.monthly.group),
+            outcomes: Sums::new(tally.shape.outcome_cells, tally.outcomes.group),
+            tally,
+        }
+    }
+
+    /// Counts one path.
+    pub fn push(&mut self, world: u64, path_in_world: u64, record: &Record) -> Result<(), RecordError> {
+        let position = self.position(world, path_in_world).ok_or(RecordError::Position)?;
+        self.check(record)?;
+        if self.world != Some(world) {
+            self.leave_world().map_err(RecordError::Twice)?;
+            self.world = Some(world);
+        }
+        self.tally.coverage.push(position);
+        self.count_states(&record.states);
+        self.monthly.push(&record.monthly, &mut self.tally.monthly);
+        self.outcomes.push(&record.outcomes, &mut self.tally.outcomes);
+        self.summed += 1;
+        if self.summed == self.tally.shape.paths_per_world {
+            self.end_world();
+        } else if self.summed == MAX_SUMMED {
+            self.leave_world().map_err(RecordError::Twice)?;
+        }
+        Ok(())
+    }
+
+    /// Moves worlds of which paths are missing to `shared`, and takes over those that have all now.
+    ///
+    /// Threads that share the paths of large worlds call this now and then, so that few worlds are open.
+    pub fn exchange(&mut self, shared: &mut OpenWorlds) -> Result<(), MergeError> {
+        self.leave_world()?;
+        for (world, part) in mem::take(&mut self.tally.open.0) {
+            if let Some(whole) = shared.add(world, part, self.tally.shape.paths_per_world)? {
+                self.tally.fold(&whole);
+            }
+        }
+        Ok(())
+    }
+
+    /// The tally of all paths pushed.
+    pub fn finish(mut self) -> Result<Tally, MergeError> {
+        self.leave_world()?;
+        self.monthly.count(&mut self.tally.monthly);
+        self.outcomes.count(&mut self.tally.outcomes);
+        Ok(self.tally)
+    }
+
+    fn position(&self, world: u64, path_in_world: u64) -> Option<u64> {
+        let paths_per_world = self.tally.shape.paths_per_world;
+        let position = world.checked_mul(paths_per_world)?.checked_add(path_in_world)?;
+        (path_in_world < paths_per_world && position < PATH_LIMIT && self.tally.paths() < PATH_LIMIT).then_some(position)
+    }
+
+    fn check(&self, record: &Record) -> Result<(), RecordError> {
+        let shape = &self.tally.shape;
+        let lengths = (record.monthly.len(), record.outcomes.len(), record.states.len());
+        if lengths != (shape.monthly_cells, shape.outcome_cells, shape.states.len() * shape.months) {
+            return Err(RecordError::Shape);
+        }
+        // One pass without branches finds out whether anything is wrong; a second one, what.
+        if record.monthly.iter().fold(0, |bits, value| bits | value.unsigned_abs()) >= LIMIT {
+            let found = record.monthly.iter().enumerate().find(|(_, value)| value.unsigned_abs() >= LIMIT);
+            return Err(found.map_or(RecordError::Shape, |(cell, value)| RecordError::Monthly { cell, value: *value }));
+        }
+        let too_large = |value: &i64| *value != UNDEFINED && value.unsigned_abs() >= LIMIT;
+        if let Some(cell) = record.outcomes.iter().position(too_large) {
+            return Err(RecordError::Outcome { cell, value: record.outcomes[cell] });
+        }
+        for (category, months) in record.states.chunks(shape.months.max(1)).enumerate() {
+            if let Some(month) = months.iter().position(|state| usize::from(*state) >= shape.states[category]) {
+                return Err(RecordError::State { cell: category * shape.months + month, state: months[month] });
+            }
+        }
+        Ok(())
+    }
+
+    fn count_states(&mut self, states: &[u8]) {
+        let mut start = 0;
+        for (category, months) in states.chunks(self.tally.shape.months.max(1)).enumerate() {
+            for state in months {
+                self.tally.states[start + usize::from(*state)] += 1;
+                start += self.tally.shape.states[category];
+            }
+        }
+    }
+
+    /// Closes the world of the last path, all of which is in the sums.
+    fn end_world(&mut self) {
+        self.tally.fold_sums(self.monthly.take(), self.outcomes.take());
+        self.world = None;
+        self.summed = 0;
+    }
+
+    /// Puts the world of the last path aside if it misses paths.
+    fn leave_world(&mut self) -> Result<(), MergeError> {
+        let Some(world) = self.world.take() else { return Ok(()) };
+        let part = PartialWorld {
+            paths: mem::take(&mut self.summed),
+            monthly: self.monthly.take().collect(),
+            outcomes: self.outcomes.take().collect(),
+        };
+        if let Some(whole) = self.tally.open.add(world, part, self.tally.shape.paths_per_world)? {
+            self.tally.fold(&whole);
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples::{record, shape};
+    use super::*;
+
+    #[test]
+    fn records_that_cannot_be_counted_are_refused_and_leave_no_trace() {
+        let shape = shape(3);
+        let good = record(&shape, 0);
+        let mut recorder = Recorder::new(shape.clone());
+        let mut refuse = |change: &dyn Fn(&mut Record), expected: RecordError| {
+            let mut bad = good.clone();
+            change(&mut bad);
+            assert_eq!(recorder.push(0, 0, &bad), Err(expected));
+        };
+        refuse(&|r| r.monthly.truncate(3), RecordError::Shape);
+        refuse(&|r| r.monthly[2] = VALUE_LIMIT, RecordError::Monthly { cell: 2, value: VALUE_LIMIT });
+        refuse(&|r| r.monthly[2] = UNDEFINED, RecordError::Monthly { cell: 2, value: UNDEFINED });
+        refuse(&|r| r.outcomes[1] = -VALUE_LIMIT, RecordError::Outcome { cell: 1, value: -VALUE_LIMIT });
+        refuse(&|r| r.states[4] = 3, RecordError::State { cell: 4, state: 3 });
+        assert_eq!(recorder.push(0, 3, &good), Err(RecordError::Position));
+        assert_eq!(recorder.push(PATH_LIMIT / 3 + 1, 0, &good), Err(RecordError::Position));
+        assert_eq!(recorder.finish().unwrap().to_bytes(), Tally::new(shape).to_bytes());
+    }
+
+    #[test]
+    fn paths_of_one_world_may_be_shared_by_recorders() {
+        let shape = shape(4);
+        let mut shared = OpenWorlds::default();
+        let mut recorders = [Recorder::new(shape.clone()), Recorder::new(shape.clone())];
+        for world in 0..20 {
+            for (half, recorder) in recorders.iter_mut().enumerate() {
+                for path in [2 * half as u64, 2 * half as u64 + 1] {
+                    recorder.push(world, path, &record(&shape, world * 4 + path)).unwrap();
+                }
+                recorder.exchange(&mut shared).unwrap();
+                // However many worlds there are, at most one is open.
+                assert!(shared.len() <= 1);
+            }
+        }
+        let [a, b] = recorders.map(|recorder| recorder.finish().unwrap());
+        let mut merged = a;
+        merged.merge(b).unwrap();
+        let mut whole = Recorder::new(shape.clone());
+        (0..80).for_each(|path| whole.push(path / 4, path % 4, &record(&shape, path)).unwrap());
+        assert_eq!(merged.to_bytes(), whole.finish().unwrap().to_bytes());
+    }
+}
