@@ -1,6 +1,8 @@
 //! Bad inputs, one file each, with how loading must end in `tests/corpus/expect.toml`; those too large or too odd
 //! for a file are made here.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)] // a failed unwrap is a failed test
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};

@@ -1,6 +1,8 @@
 //! The scenario language from outside: what files mean together, where problems are said to be, and that what is
 //! in force can be written down and read again.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)] // a failed unwrap is a failed test
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
