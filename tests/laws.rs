@@ -139,7 +139,8 @@ fn books_balance_in_every_shipped_scenario() {
 
 /// Own draws show in what nothing else touches: needs without supply, licences without denial of others.
 fn own_series(sets: &[&str]) -> Vec<(String, Vec<i64>)> {
-    let still = ["needs.log_std_dev=0.25", "washington.licence_per_month=0.3", "buyers.one.us_denial=0.3", "buyers.one.need_per_month=24000"];
+    let still =
+        ["needs.log_std_dev=0.25", "washington.licence_per_month=0.3", "buyers.one.us_denial=0.3", "buyers.one.need_per_month=24000"];
     let sets: Vec<&str> = still.iter().chain(sets).copied().collect();
     let model = quiet(&sets);
     let keys: Vec<String> = model.scenario().buyers.iter().map(|b| b.key.clone()).collect();

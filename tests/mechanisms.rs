@@ -142,7 +142,13 @@ fn mandated_buyers_are_served_before_volunteers() {
 #[test]
 fn a_pairing_rule_ties_shipments_to_domestic_purchases() {
     // One domestic unit for two H200: 100 units a month let 200 H200 ship a month, whatever the stock.
-    let model = quiet(&[PLENTY, "domestic.units_per_month=100.0", "domestic.pairing_ratio=0.5", "domestic.inference_accepted_share=0.0", "months=6"]);
+    let model = quiet(&[
+        PLENTY,
+        "domestic.units_per_month=100.0",
+        "domestic.pairing_ratio=0.5",
+        "domestic.inference_accepted_share=0.0",
+        "months=6",
+    ]);
     each_path(&model, 1, 1, |record, layout| {
         // In month 1 nothing is on order when domestic chips are bought; from month 2 the rule asks for all 100.
         let shipped: Vec<i64> = (1..=6).map(|t| total(record, layout, B::Shipped, t)).collect();
@@ -174,7 +180,13 @@ fn h20_is_a_second_pool_open_only_while_both_governments_are() {
 
 #[test]
 fn the_border_lets_in_one_lot_a_month() {
-    let model = quiet(&[PLENTY, "beijing.start=case_by_case", "beijing.regimes.case_by_case.lot_chips=1000", "shipping.lots_ahead=2.0", "months=4"]);
+    let model = quiet(&[
+        PLENTY,
+        "beijing.start=case_by_case",
+        "beijing.regimes.case_by_case.lot_chips=1000",
+        "shipping.lots_ahead=2.0",
+        "months=4",
+    ]);
     each_path(&model, 1, 1, |record, layout| {
         // Two lots ship in month 1 and one a month clears from month 2; Nvidia refills to two lots ahead.
         let delivered: Vec<i64> = (1..=4).map(|t| total(record, layout, B::Delivered, t)).collect();
@@ -215,12 +227,8 @@ fn hong_kong_takes_what_may_not_enter_until_its_power_is_used() {
 #[test]
 fn licences_take_the_minimum_time_plus_a_geometric_one() {
     // n_0 = 1, decided .4 a month, denied .25: granted after 1 + G(.3) months, mean 1 + 1/.3 = 4.33333.
-    let model = quiet(&[
-        "washington.licence_minimum_months=1",
-        "washington.licence_per_month=0.4",
-        "buyers.one.us_denial=0.25",
-        "months=60",
-    ]);
+    let model =
+        quiet(&["washington.licence_minimum_months=1", "washington.licence_per_month=0.4", "buyers.one.us_denial=0.25", "months=60"]);
     let mut wait = Mean::default();
     each_path(&model, 1, 20_000, |record, layout| {
         wait.push((1..=60).find(|t| total(record, layout, B::Licensed, *t) == 1).unwrap_or(61) as f64);
@@ -342,7 +350,13 @@ fn stranded_chips_cost_what_they_cost() {
 #[test]
 fn gates_say_where_chips_wait() {
     // Shipped and never cleared: all of it is held at the border, in every month after transit.
-    let model = quiet(&["supply.stock_chips=1000", "beijing.regimes.open.clear_per_month=0.0", "buyers.one.need_per_month=100", "requests.horizon_months=0.0", "months=3"]);
+    let model = quiet(&[
+        "supply.stock_chips=1000",
+        "beijing.regimes.open.clear_per_month=0.0",
+        "buyers.one.need_per_month=100",
+        "requests.horizon_months=0.0",
+        "months=3",
+    ]);
     each_path(&model, 1, 1, |record, layout| {
         assert_eq!(flow(record, layout, M::HeldClearing, 2), 100);
         assert_eq!(flow(record, layout, M::HeldStock, 2), 0);

@@ -230,3 +230,49 @@ fn not_utf8(error: &std::string::FromUtf8Error) -> Refusal {
     let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
     refusal(ErrorKind::Scenario, format!("line {line} is not UTF-8 text"), "save the file as UTF-8")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_safe_name_is_one_on_every_system() {
+        for name in ["baseline-dec-2025", "my_view.2", "中国", "Économie", "a", "console", "com", "comet1"] {
+            assert!(is_safe_name(name), "{name}");
+        }
+        let long = "x".repeat(101);
+        for name in [
+            "",
+            ".",
+            "..",
+            ".hidden",
+            "-rf",
+            "a/b",
+            "a\\b",
+            "a b",
+            "=cmd",
+            "a\u{1b}",
+            "a\u{202e}b",
+            "end.",
+            "CON",
+            "con.x",
+            "lpt1",
+            "COM9.toml",
+            &long,
+        ] {
+            assert!(!is_safe_name(name), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn a_path_is_tidied_for_messages_without_losing_its_way() {
+        for (path, tidied) in [
+            ("scenarios/oracles/../base.toml", "scenarios/base.toml"),
+            ("../x.toml", "../x.toml"),
+            ("./a/./b", "a/b"),
+            ("a/../../b", "../b"),
+        ] {
+            assert_eq!(tidy(Path::new(path)), Path::new(tidied));
+        }
+    }
+}

@@ -38,13 +38,16 @@ pub fn proportional(demands: &[Chips], supply: Chips) -> Shares {
         return all(demands);
     }
     let mut shares = [Chips::ZERO; MAX_BUYERS];
+    if supply <= Chips::ZERO {
+        return shares;
+    }
     let mut remainders = [(0_i64, 0_usize); MAX_BUYERS];
     let mut left = supply;
     for (i, demand) in demands.iter().enumerate() {
-        let product = i128::from(supply.0) * i128::from(demand.0);
-        shares[i] = Chips((product / i128::from(total.0)) as i64);
+        let (whole, remainder) = divide(supply.0, demand.0, total.0);
+        shares[i] = Chips(whole);
         // Negative, so that sorting puts the largest remainder first and the lower index before its equals.
-        remainders[i] = (-((product % i128::from(total.0)) as i64), i);
+        remainders[i] = (-remainder, i);
         left -= shares[i];
     }
     let remainders = &mut remainders[..demands.len()];
@@ -53,6 +56,18 @@ pub fn proportional(demands: &[Chips], supply: Chips) -> Shares {
         shares[*i] += Chips(1);
     }
     shares
+}
+
+/// `a × b / total`, whole and remainder, in 128 bits only where 64 do not hold the product.
+#[inline(always)]
+fn divide(a: i64, b: i64, total: i64) -> (i64, i64) {
+    match a.checked_mul(b) {
+        Some(product) => (product / total, product % total),
+        None => {
+            let (product, total) = (i128::from(a) * i128::from(b), i128::from(total));
+            ((product / total) as i64, (product % total) as i64)
+        }
+    }
 }
 
 /// Equal gains: everybody up to the same level, found by filling from the smallest demand (`model.md` 5.2).

@@ -1,7 +1,7 @@
 //! Writes a path down: one column of the record each month, the outcomes at the end (`model.md` section 6).
 
 use super::World;
-use super::layout::{BUYER_OUTCOMES, BuyerMonthly as B, BuyerOutcome, Layout, MICRO, TotalMonthly as M, TotalOutcome};
+use super::layout::{BUYER_MONTHLY, BUYER_OUTCOMES, BuyerMonthly as B, BuyerOutcome, Layout, MICRO, TotalMonthly as M, TotalOutcome};
 use super::state::{Account, Licence, State};
 use crate::domain::{ASCEND_910C_TPP, Chips, Gate, H100_TPP, H200_TPP, MilliH200, Usd};
 use crate::stats::{Record, UNDEFINED};
@@ -53,19 +53,21 @@ impl Running {
 
 /// Month `t`'s column.
 pub fn month(record: &mut Record, running: &mut Running, layout: &Layout, state: &State, world: &World, t: usize) {
-    let mut total = [0_i64; super::layout::BUYER_MONTHLY.len()];
+    let mut total = [0_i64; BUYER_MONTHLY.len()];
+    let stride = (layout.buyers + 1) * layout.months;
     for (buyer, account) in state.accounts[..layout.buyers].iter().enumerate() {
-        for (metric, value) in account_values(account, world.shipping.transit_months) {
-            record.monthly[layout.buyer_month(metric, Some(buyer), t)] = value;
-            total[metric as usize] += value;
+        let values = account_values(account, world.shipping.transit_months);
+        let column = record.monthly[layout.buyer_month(B::Requested, Some(buyer), t)..].iter_mut().step_by(stride);
+        for ((slot, value), total) in column.zip(values).zip(&mut total) {
+            *slot = value;
+            *total += value;
         }
         running.training_months += account.training_served.0;
         note_first(&mut running.first_delivery[buyer], account.delivered(), Chips(1), t);
     }
     let sum = |metric: B| Chips(total[metric as usize]);
-    for (metric, value) in total.iter().enumerate() {
-        record.monthly[(metric * (layout.buyers + 1) + layout.buyers) * layout.months + t - 1] = *value;
-    }
+    let column = record.monthly[layout.buyer_month(B::Requested, None, t)..].iter_mut().step_by(stride);
+    column.zip(total).for_each(|(slot, value)| *slot = value);
 
     let flows = &state.flows;
     let in_line: Chips = state.line[..world.line.months].iter().sum();
@@ -209,9 +211,11 @@ fn by_date(record: &mut Record, layout: &Layout) {
     }
 }
 
-fn account_values(account: &Account, transit_months: usize) -> [(B, i64); super::layout::BUYER_MONTHLY.len()] {
+/// One value per metric, in the order of [`B`].
+fn account_values(account: &Account, transit_months: usize) -> [i64; BUYER_MONTHLY.len()] {
     let border = account.transit[transit_months];
-    [
+    let mut values = [0; BUYER_MONTHLY.len()];
+    for (metric, value) in [
         (B::Requested, account.requested.0),
         (B::Pending, account.pending.0),
         (B::Granted, account.granted.0),
@@ -230,7 +234,10 @@ fn account_values(account: &Account, transit_months: usize) -> [(B, i64); super:
         (B::UnmetInference, account.inference.0),
         (B::Domestic, account.domestic.0),
         (B::Grey, account.grey.0),
-    ]
+    ] {
+        values[metric as usize] = value;
+    }
+    values
 }
 
 fn account_outcomes(account: &Account, transit_months: usize) -> [(BuyerOutcome, i64); 9] {

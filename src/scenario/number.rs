@@ -1,7 +1,7 @@
 //! The grammar of a number: certain, unlimited, or a distribution, with its source, grade and note.
 
 use super::parameters::Field;
-use super::problem::{Finding, excerpt};
+use super::problem::{Finding, excerpt, is_prose};
 use super::raw::{Branch, Node, Raw, in_order};
 use super::reader::{Reader, Scope};
 use super::uncertain::{SHAPES, plain};
@@ -110,7 +110,7 @@ impl Reader<'_> {
             }
         }
         if let Some((node, note)) = note {
-            if note.chars().count() > MAX_NOTE || note.chars().any(|c| (c.is_control() && c != '\n') || super::problem::is_invisible(c)) {
+            if note.chars().count() > MAX_NOTE || !note.chars().all(is_prose) {
                 let rule = format!("must be text of at most {MAX_NOTE} characters without control characters");
                 self.problems.add(Some(node.origin), Finding::value(join(&input.key, "note"), node.show(), rule));
             }
@@ -129,7 +129,7 @@ impl Reader<'_> {
             Raw::Text(word) if word == "unlimited" => return refuse("cannot be unlimited".into(), range(field)),
             Raw::Real(text, x) if field.kind.is_whole() => {
                 let hint = if x.is_finite() && *x == libm::trunc(*x) && x.abs() < 9e15 {
-                    format!("write {} without a point or exponent", digits(*x as i64))
+                    format!("write {} without a point or exponent", grouped(*x))
                 } else if !x.is_finite() && field.kind.may_be_unlimited() {
                     "write a whole number or \"unlimited\"".to_owned()
                 } else {
@@ -218,15 +218,18 @@ pub(super) fn range(field: &Field) -> String {
         _ => "must lie",
     };
     let unit = if noun == "must lie" { format!(" {}", field.unit) } else { String::new() };
-    format!("{noun} in {}..={}{unit}", plain(field.min), plain(field.max))
+    format!("{noun} in {}..={}{unit}", grouped(field.min), grouped(field.max))
 }
 
-/// Digits grouped as TOML allows, such as `1_000_000`.
-fn digits(n: i64) -> String {
-    let text = n.unsigned_abs().to_string();
-    let mut out = if n < 0 { "-".to_owned() } else { String::new() };
+/// A number for people: whole ones grouped as TOML allows, such as `1_000_000`.
+pub(super) fn grouped(x: f64) -> String {
+    if x != libm::trunc(x) || !(1e4..9e15).contains(&x.abs()) {
+        return plain(x);
+    }
+    let text = (x.abs() as i64).to_string();
+    let mut out = if x < 0.0 { "-".to_owned() } else { String::new() };
     for (i, digit) in text.chars().enumerate() {
-        if i > 0 && (text.len() - i) % 3 == 0 {
+        if i > 0 && (text.len() - i).is_multiple_of(3) {
             out.push('_');
         }
         out.push(digit);

@@ -11,7 +11,7 @@ const SHOWN_CHARACTERS: usize = 80;
 /// The most problems that are printed; the rest are counted.
 const SHOWN_PROBLEMS: usize = 20;
 /// The most problems that are kept in memory; the rest are counted.
-const KEPT_PROBLEMS: usize = 1000;
+const KEPT_PROBLEMS: usize = 100;
 
 /// What kind of problem, in the order in which phases fail: the first kind present decides the exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -107,8 +107,15 @@ pub fn excerpt(text: &str) -> String {
 }
 
 /// Whether a character changes how its neighbours are shown without being seen itself.
+///
+/// The joiners U+200C and U+200D do too, but Persian and emoji need them.
 pub fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{061C}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
+    matches!(c, '\u{061C}' | '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
+}
+
+/// Whether text of several lines may hold the character.
+pub(super) fn is_prose(c: char) -> bool {
+    matches!(c, '\n' | '\t') || !(c.is_control() || is_invisible(c))
 }
 
 /// Collects problems while a scenario is read.

@@ -1,6 +1,6 @@
 //! TOML text as a tree in which every key and value knows its place.
 //!
-//! The tree knows TOML and nothing of chips. It is at most [`DEPTH`] levels deep, so walking it is safe.
+//! The tree knows TOML and nothing of chips. It is never so deep that walking it could exhaust the stack.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -12,7 +12,7 @@ use toml::value::Datetime;
 use super::Origin;
 use super::problem::{ErrorKind, Finding, Problems, excerpt};
 
-/// The deepest nesting of tables and lists; the language itself needs 5.
+/// The deepest nesting of brackets, and of dots in one key; the language itself needs 5 levels.
 pub(super) const DEPTH: usize = 24;
 /// Syntax errors reported of one file; later ones are often echoes of the first.
 const SYNTAX_ERRORS: usize = 3;
@@ -103,7 +103,7 @@ impl Node {
             Raw::Time(time) => *out += &time.to_string(),
             Raw::List(items) => {
                 *out += "[";
-                for (i, item) in items.iter().enumerate().take(20) {
+                for (i, item) in items.iter().enumerate().take(100) {
                     *out += if i == 0 { "" } else { ", " };
                     item.write(out);
                 }
@@ -111,7 +111,7 @@ impl Node {
             }
             Raw::Table(table) => {
                 *out += "{ ";
-                for (i, (key, entry)) in in_order(table).into_iter().enumerate().take(20) {
+                for (i, (key, entry)) in in_order(table).into_iter().enumerate().take(100) {
                     *out += if i == 0 { "" } else { ", " };
                     *out += key;
                     *out += " = ";
@@ -199,7 +199,8 @@ fn syntax(text: &str, lines: &Lines<'_>, error: &Error) -> Finding {
         let first = first_mention(text, lines, span).map_or(String::new(), |line| format!(", first on line {line}"));
         return Finding::rule(format!("`{}` is given twice{first}", excerpt(key))).hint("keep one");
     }
-    Finding::rule(format!("not valid TOML: {}", excerpt(error.message())))
+    let hint = if error.message().contains("dotted key") { "a key with a point needs quotes, such as \"0.25\" = 0.3" } else { "" };
+    Finding::rule(format!("not valid TOML: {}", excerpt(error.message()))).hint(hint)
 }
 
 /// The line on which the key or table at `span` was given first.
@@ -304,4 +305,51 @@ impl<'a> Lines<'a> {
 /// The number of characters that begin in these bytes of UTF-8.
 fn leading_bytes(bytes: &[u8]) -> usize {
     bytes.iter().filter(|b| **b & 0xC0 != 0x80).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn depth_is_counted_outside_strings_and_comments_only() {
+        let brackets = |n: usize| format!("x = {}", "[".repeat(n));
+        assert_eq!(too_deep(&brackets(DEPTH)), None);
+        assert_eq!(too_deep(&brackets(DEPTH + 1)), Some(4 + DEPTH));
+        let dots = format!("{}a = 1", "a.".repeat(DEPTH + 1));
+        assert_eq!(too_deep(&dots), Some(2 * DEPTH + 1));
+        for harmless in [
+            format!("x = \"{}\"", "[".repeat(99)),
+            format!("x = '{}'", "{".repeat(99)),
+            format!("x = \"\"\"\n\" \\\"\"\" {}\n\"\"\"", "[".repeat(99)),
+            format!("x = \'\'\'\n{}\'\'\'", "a.".repeat(99)),
+            format!("# {}\n", "[".repeat(99)),
+            format!("x = [{}]", "1.5, ".repeat(99)),
+            "[a.b.c]\n".repeat(99),
+            "x = { y = [1] }\n".repeat(99),
+        ] {
+            assert_eq!(too_deep(&harmless), None, "{harmless}");
+        }
+        // An unclosed string ends at its line, so it hides nothing of the next one.
+        assert!(too_deep(&format!("x = \"\n{}", "[".repeat(99))).is_some());
+    }
+
+    #[test]
+    fn places_are_lines_and_characters_even_far_into_a_long_line() {
+        let text = format!("a\nb{}x\n", "é".repeat(5000));
+        let lines = Lines::new(&text);
+        assert_eq!(lines.place(0), (1, 1));
+        assert_eq!(lines.place(2), (2, 1));
+        assert_eq!(lines.place(text.find('x').unwrap()), (2, 5002));
+        assert_eq!(lines.place(text.len() + 9), (3, 1));
+        assert_eq!(lines.line(1), "a");
+    }
+
+    #[test]
+    fn a_value_is_shown_as_it_was_written_and_a_large_one_briefly() {
+        let show = |text: &str| parse_value(text).unwrap().show();
+        assert_eq!(show("{ pert = [0.1, 0.20, 3e-1], source = \"s\" }"), "{ pert = [0.1, 0.20, 3e-1], source = \"s\" }");
+        assert_eq!(show("0x1F"), "0x1F");
+        assert_eq!(show(&format!("[{}]", "1,".repeat(100_000))).chars().count(), 81);
+    }
 }

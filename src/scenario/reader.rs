@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::Origin;
-use super::problem::{ErrorKind, Finding, Problems, is_invisible};
+use super::problem::{ErrorKind, Finding, Problems, is_invisible, is_prose};
 use super::raw::{Branch, Node, Raw};
 use super::schema::{Absent, Excess, Setting, SettingKind};
 use super::unknown::{join, nearest};
@@ -170,7 +170,7 @@ fn word(text: &str, words: &'static [&'static str]) -> Result<Reading, Refused> 
 fn line(text: &str, most: usize) -> Result<Reading, Refused> {
     match prose(text, most) {
         Ok(_) if text.trim().is_empty() => refuse("is empty", "write something to read"),
-        Ok(_) if text.contains('\n') => refuse("must be one line", "remove the line break"),
+        Ok(_) if text.contains(['\n', '\t']) => refuse("must be one line", "remove the line break or tab"),
         other => other,
     }
 }
@@ -180,7 +180,7 @@ fn prose(text: &str, most: usize) -> Result<Reading, Refused> {
     if count > most {
         return refuse(format!("has {count} characters; at most {most}"), "shorten it");
     }
-    if text.chars().any(|c| (c.is_control() && c != '\n') || is_invisible(c)) {
+    if !text.chars().all(is_prose) {
         return refuse("contains a control character or an invisible one that changes how text is shown", "remove it");
     }
     Ok(Reading::Text(text.to_owned()))

@@ -1,5 +1,6 @@
 //! `docs/scenario-reference.md`: the rules of the language, and every key with its meaning, range and default.
 
+use super::number::grouped;
 use super::parameters::{Field, Kind};
 use super::schema::{self, Absent, Item, Setting, SettingKind, Table};
 use super::uncertain::plain;
@@ -77,7 +78,7 @@ fn number_row(field: &Field) -> String {
 }
 
 fn row(field: &Field, default: &str) -> String {
-    let range = format!("{} to {}, {}", plain(field.min), plain(field.max), kind_words(field.kind));
+    let range = format!("{} to {}, {}", grouped(field.min), grouped(field.max), kind_words(field.kind));
     format!("| `{}` | {} | {} | {range} | {default} | `{}` |\n", field.key, field.meaning, field.unit, field.symbol.replace('|', "\\|"))
 }
 
@@ -85,7 +86,7 @@ fn default(default: Option<f64>) -> String {
     match default {
         None => "required".to_owned(),
         Some(f64::INFINITY) => "`\"unlimited\"`".to_owned(),
-        Some(x) => plain(x),
+        Some(x) => grouped(x),
     }
 }
 

@@ -118,8 +118,7 @@ impl Walker<'_> {
                 }
                 Item::Setting(_) => {
                     if let Some(value) = self.settings.get(&full) {
-                        let origins = &self.scenario.origins;
-                        let origin = origins.get(&full).or_else(|| origins.get(&place.path)).copied();
+                        let origin = self.scenario.origins.get(&full).copied();
                         emit(place, Row { key: full, value: value.clone(), unit: "", origin, input: None });
                     }
                 }

@@ -16,7 +16,7 @@ pub(super) const SHAPES: [&str; 9] = ["uniform", "pert", "triangular", "normal",
 /// The most values of a sample, so that a resolved scenario, which spells them out, stays a readable file.
 const MAX_SAMPLE: usize = 10_000;
 /// The smallest uniform draw there is; the largest is 1 minus it.
-const FIRST_DRAW: f64 = f64::EPSILON / 2.0;
+pub(super) const FIRST_DRAW: f64 = f64::EPSILON / 2.0;
 /// A range whose end is at least this large guards arithmetic rather than meaning:
 /// a tail may pass it with a chance of [`RARE`].
 const SOFT_END: f64 = 1e6;
@@ -225,4 +225,61 @@ fn outside(distribution: &Distribution, field: &Field, has_tails: bool) -> Optio
     let end = if low >= field.min { high } else { low };
     let rule = format!("{}, but draws reach {}", range(field), plain(end));
     Some((rule, format!("add `truncate = [{}, {}]`, or move the numbers", plain(field.min), plain(field.max))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::parameters::Supply;
+    use super::*;
+
+    fn field(key: &str) -> &'static Field {
+        Supply::<()>::FIELDS.iter().find(|field| field.key == key).unwrap()
+    }
+
+    #[test]
+    fn a_tail_is_legal_exactly_when_no_draw_can_leave_the_range() {
+        // The smallest draw is 2^-53, where a standard normal is -8.2095; 0.9 + 8.2095 x 0.0121 = 0.9993 and x 0.0122 = 1.0002.
+        let normal = |std_dev| Distribution::normal(0.9, std_dev).unwrap();
+        assert_eq!(outside(&normal(0.0121), field("yield_share"), true), None);
+        assert!(
+            outside(&normal(0.0122), field("yield_share"), true).unwrap().0.starts_with("a share lies in 0..=1, but draws reach 1.000")
+        );
+    }
+
+    #[test]
+    fn beyond_a_limit_of_a_million_a_tail_may_reach_once_in_a_billion() {
+        // ln p90 - ln p10 = 2.5631 sigma; one in a billion is 5.9978 sigma: with median 1e6 and sigma 1.15 that is
+        // 1e6 exp(6.8974) = 9.897e8, with sigma 1.16 it is 1.0509e9, and the limit is 1e9.
+        let lognormal = |sigma: f64| {
+            let half = libm::exp(1.281_551_565_544_8 * sigma);
+            Distribution::lognormal(1e6 / half, 1e6 * half).unwrap()
+        };
+        assert_eq!(outside(&lognormal(1.15), field("stock_chips"), true), None);
+        assert!(outside(&lognormal(1.16), field("stock_chips"), true).is_some());
+    }
+
+    #[test]
+    fn numbers_are_written_in_the_shortest_form_that_reads_back() {
+        for (x, text) in [
+            (0.0, "0"),
+            (0.1, "0.1"),
+            (-5.0, "-5"),
+            (1e15, "1000000000000000"),
+            (1e16, "1e16"),
+            (1e-7, "1e-7"),
+            (f64::NEG_INFINITY, "-inf"),
+        ] {
+            assert_eq!(plain(x), text);
+            assert_eq!(text.parse::<f64>().unwrap(), x);
+        }
+    }
+
+    #[test]
+    fn a_sample_may_have_a_header_weights_blank_lines_and_any_line_end() {
+        assert_eq!(sample("\u{FEFF}months, weight\r\n 5 , 2\r\n\r\n7,0.5\r\n").unwrap(), [(5.0, 2.0), (7.0, 0.5)]);
+        assert_eq!(sample("5\n-0\n").unwrap(), [(5.0, 1.0), (0.0, 1.0)]);
+        for (text, line) in [("5\nx\n", 2), ("h\nh\n", 2), ("5,1,2\n6\n7,1,2", 3), ("1\n2,-1", 2), ("1\ninf", 2), ("", 1), ("header", 1)] {
+            assert_eq!(sample(text).unwrap_err().0, line, "{text:?}");
+        }
+    }
 }

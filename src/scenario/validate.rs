@@ -6,12 +6,14 @@ use super::problem::{ErrorKind, Finding, Problems, excerpt};
 use super::raw::{Branch, Entry, Node, Raw, in_order};
 use super::reader::{Reader, Scope};
 use super::schema as s;
-use super::uncertain::plain;
+use super::uncertain::{FIRST_DRAW, plain};
 use super::unknown::{join, nearest};
-use super::{BuyerIdentity, Dependence, Event, Input, Library, Origin, Rules, Scenario, Simulation, Source, SourceFile, Value};
-use crate::domain::{Beijing, MAX_BUYERS, Month, Ordering, PolicyType, Rationing, Washington};
+use super::{BuyerIdentity, Dependence, Event, Input, Library, Rules, Scenario, Simulation, Source, SourceFile, Value};
+use crate::domain::{Beijing, MAX_BUYERS, MAX_MONTHS, Month, Ordering, PolicyType, Rationing, Washington};
 use crate::random::{Copula, CopulaError};
 
+/// The most entries of one list of tables; two governments can move only twice a month.
+const MAX_LISTED: usize = 2 * MAX_MONTHS;
 /// How far chances that must sum to 1 may be off by rounding.
 const SUM_TOLERANCE: f64 = 1e-9;
 
@@ -83,9 +85,15 @@ fn named<'a>(tree: &'a Branch, key: &str) -> Vec<(&'a String, &'a Entry)> {
     tree.get(key).and_then(|entry| entry.node.table()).map(in_order).unwrap_or_default()
 }
 
-/// The tables of `[[key]]`.
-fn listed<'a>(tree: &'a Branch, key: &str) -> Vec<(&'a Node, &'a Branch)> {
-    let Some(Raw::List(items)) = tree.get(key).map(|entry| &entry.node.value) else { return Vec::new() };
+/// The tables of `[[key]]`; none if there are too many.
+fn listed<'a>(reader: &mut Reader<'_>, tree: &'a Branch, key: &str) -> Vec<(&'a Node, &'a Branch)> {
+    let Some(entry) = tree.get(key) else { return Vec::new() };
+    let Raw::List(items) = &entry.node.value else { return Vec::new() };
+    if items.len() > MAX_LISTED {
+        let rule = format!("{} entries of [[{key}]]; at most {MAX_LISTED}", items.len());
+        reader.problems.add_kind(ErrorKind::Limit, Some(entry.key), Finding::rule(rule));
+        return Vec::new();
+    }
     items.iter().filter_map(|item| Some((item, item.table()?))).collect()
 }
 
@@ -187,19 +195,31 @@ fn rows<const N: usize>(reader: &mut Reader<'_>, table: &str, words: &[&'static 
 fn one(reader: &mut Reader<'_>, what: &str, words: &[&str], inputs: &[&Input]) {
     let origin = inputs.iter().rev().find_map(|input| input.origin);
     let certain: Vec<f64> = inputs.iter().filter_map(|input| if let Value::Certain(x) = input.value { Some(x) } else { None }).collect();
+    if certain.iter().any(|x| x.is_nan()) {
+        return; // a number that broke its own rule
+    }
     let total: f64 = certain.iter().sum();
-    let all_certain = certain.len() == inputs.len() && !certain.iter().any(|x| x.is_nan());
-    if all_certain && !((total - 1.0).abs() <= SUM_TOLERANCE) {
-        let terms: Vec<String> = words.iter().zip(&certain).map(|(word, x)| format!("{word} {}", plain(*x))).collect();
-        let rounded = libm::round(total * 1e12) / 1e12;
-        let rule = format!("{what} sum to {}, not 1 ({})", plain(rounded), terms.join(", "));
-        reader.problems.add(origin, Finding::rule(rule).hint("one that is not written here keeps its inherited or default value"));
+    if certain.len() == inputs.len() {
+        if (total - 1.0).abs() > SUM_TOLERANCE {
+            let terms: Vec<String> = words.iter().zip(&certain).map(|(word, x)| format!("{word} {}", plain(*x))).collect();
+            let rule = format!("{what} sum to {}, not 1 ({})", plain(libm::round(total * 1e12) / 1e12), terms.join(", "));
+            reader.problems.add(origin, Finding::rule(rule).hint("one that is not written here keeps its inherited or default value"));
+        }
+        return;
+    }
+    let least = inputs.iter().map(|input| match &input.value {
+        Value::Certain(x) => *x,
+        Value::Uncertain(distribution) => distribution.quantile(FIRST_DRAW),
+    });
+    if least.sum::<f64>() <= 0.0 {
+        let rule = format!("{what} may all be 0 in some world, so that they cannot be divided by their sum");
+        reader.problems.add(origin, Finding::rule(rule).hint("keep one of them above 0"));
     }
 }
 
 fn events(reader: &mut Reader<'_>, tree: &Branch, start: Month, months: usize) -> Vec<Event> {
-    let mut events: Vec<(Event, Origin)> = Vec::new();
-    for (i, (node, table)) in listed(tree, "events").into_iter().enumerate() {
+    let mut events: Vec<(Event, usize)> = Vec::new();
+    for (i, (node, table)) in listed(reader, tree, "events").into_iter().enumerate() {
         let path = format!("events[{}]", i + 1);
         let scope = Scope { path: &path, table: Some(table), origin: Some(node.origin) };
         let month = reader.month(scope, &s::EVENT_MONTH);
@@ -227,11 +247,17 @@ fn events(reader: &mut Reader<'_>, tree: &Branch, start: Month, months: usize) -
             let finding = Finding::rule(format!("two events of {month} move the same government")).hint("keep one");
             reader.problems.add(Some(node.origin), finding);
         }
-        events.push((event, node.origin));
+        events.push((event, i));
     }
     events.sort_by_key(|(event, _)| event.month);
-    reader.origins.retain(|key, _| !key.starts_with("events["));
-    reader.origins.extend(events.iter().enumerate().map(|(i, (_, origin))| (format!("events[{}]", i + 1), *origin)));
+    // Places go by the order in time, as the events do.
+    let renamed = |key: String| {
+        let (old, rest) = key.strip_prefix("events[")?.split_once(']')?;
+        let new = events.iter().position(|(_, i)| old.parse() == Ok(i + 1))?;
+        Some(format!("events[{}]{rest}", new + 1))
+    };
+    let origins = std::mem::take(&mut reader.origins);
+    reader.origins = origins.into_iter().map(|(key, origin)| (renamed(key.clone()).unwrap_or(key), origin)).collect();
     events.into_iter().map(|(event, _)| event).collect()
 }
 
@@ -243,7 +269,7 @@ fn dependence(reader: &mut Reader<'_>, tree: &Branch, parameters: &Parameters<In
         Value::Certain(_) => certain.push(&input.key),
     });
     let mut pairs: Vec<(usize, usize, f64)> = Vec::new();
-    for (i, (node, table)) in listed(tree, "dependence").into_iter().enumerate() {
+    for (i, (node, table)) in listed(reader, tree, "dependence").into_iter().enumerate() {
         let path = format!("dependence[{}]", i + 1);
         let scope = Scope { path: &path, table: Some(table), origin: Some(node.origin) };
         let keys = reader.keys(scope, &s::BETWEEN);

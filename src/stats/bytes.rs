@@ -153,6 +153,7 @@ impl Writer {
         self.put(totals.square);
         self.put(totals.gaps.0);
         self.put(totals.gaps.1);
+        self.put(totals.absent);
         self.put_signed(totals.lost.0);
         self.put(totals.lost.1);
         self.put_signed(totals.lost.2);
@@ -242,6 +243,7 @@ impl Reader<'_> {
             bins: (self.get_signed()?, self.get()?),
             square: self.get()?,
             gaps: (self.get()?, self.get()?),
+            absent: self.get()?,
             lost: (self.get_signed()?, self.get()?, self.get_signed()?),
         })
     }

@@ -10,6 +10,9 @@ use super::{UNDEFINED, VALUE_LIMIT};
 /// Paths whose bins wait until they are counted together, so that a table is fetched once for all of them.
 const WAITING: usize = 512;
 
+/// Squares of magnitudes below this sum to less than 2^61 in one world.
+const SMALL: u64 = 1 << 24;
+
 /// The most paths of one world in [`Sums`]: their values sum to less than 2^61.
 pub(super) const MAX_SUMMED: u64 = 8192;
 
@@ -27,13 +30,15 @@ pub(super) struct Totals {
     pub square: u128,
     /// Sum of u, and of u².
     pub gaps: (u64, u64),
+    /// Worlds in which the cell is never defined.
+    pub absent: u64,
     /// Sum of S u for values, zeros and bins.
     pub lost: (i128, u64, i128),
 }
 
 impl Totals {
     #[inline(always)]
-    pub fn fold(&mut self, world: &WorldSums) {
+    pub fn fold(&mut self, world: &WorldSums, paths_per_world: u64) {
         let (value, zeros, bins, gaps) = (world.value, world.zeros, i128::from(world.bins), world.gaps);
         self.value.0 = self.value.0.wrapping_add(value);
         self.value.1 = self.value.1.plus(Wide::square(value));
@@ -45,6 +50,7 @@ impl Totals {
         if gaps > 0 {
             self.gaps.0 = self.gaps.0.wrapping_add(gaps);
             self.gaps.1 = self.gaps.1.wrapping_add(gaps.wrapping_mul(gaps));
+            self.absent = self.absent.wrapping_add(u64::from(gaps == paths_per_world));
             self.lost.0 = self.lost.0.wrapping_add(value.wrapping_mul(i128::from(gaps)));
             self.lost.1 = self.lost.1.wrapping_add(zeros.wrapping_mul(gaps));
             self.lost.2 = self.lost.2.wrapping_add(bins.wrapping_mul(i128::from(gaps)));
@@ -61,6 +67,7 @@ impl Totals {
         self.square = self.square.wrapping_add(other.square);
         self.gaps.0 = self.gaps.0.wrapping_add(other.gaps.0);
         self.gaps.1 = self.gaps.1.wrapping_add(other.gaps.1);
+        self.absent = self.absent.wrapping_add(other.absent);
         self.lost.0 = self.lost.0.wrapping_add(other.lost.0);
         self.lost.1 = self.lost.1.wrapping_add(other.lost.1);
         self.lost.2 = self.lost.2.wrapping_add(other.lost.2);
@@ -129,6 +136,8 @@ impl<const BITS: u32> Cells<BITS> {
 #[derive(Clone, Debug)]
 pub(super) struct Sums<const BITS: u32> {
     value: Vec<i64>,
+    /// Squares of values below [`SMALL`], which fit 64 bits and vectorise, and of the others.
+    small_square: Vec<u64>,
     square: Vec<u128>,
     zeros: Vec<u32>,
     bins: Vec<i32>,
@@ -143,6 +152,7 @@ impl<const BITS: u32> Sums<BITS> {
     pub fn new(cells: usize, group: usize) -> Self {
         Self {
             value: vec![0; cells],
+            small_square: vec![0; cells],
             square: vec![0; cells],
             zeros: vec![0; cells],
             bins: vec![0; cells],
@@ -188,8 +198,15 @@ impl<const BITS: u32> Sums<BITS> {
         for (sum, value) in self.value[range.clone()].iter_mut().zip(values) {
             *sum = sum.wrapping_add(*value);
         }
-        for (sum, value) in self.square[range.clone()].iter_mut().zip(values) {
-            *sum = sum.wrapping_add((i128::from(*value) * i128::from(*value)) as u128);
+        if magnitudes < SMALL {
+            for (sum, value) in self.small_square[range.clone()].iter_mut().zip(values) {
+                let magnitude = value.unsigned_abs() & u64::from(u32::MAX);
+                *sum = sum.wrapping_add(magnitude * magnitude);
+            }
+        } else {
+            for (sum, value) in self.square[range.clone()].iter_mut().zip(values) {
+                *sum = sum.wrapping_add((i128::from(*value) * i128::from(*value)) as u128);
+            }
         }
         // Last, because these loads need the stores of bins above to have settled.
         for (zeros, bin) in zeros.iter_mut().zip(&*waiting) {
@@ -228,11 +245,17 @@ impl<const BITS: u32> Sums<BITS> {
 
     /// Hands out what one world added up to in each cell, and starts another.
     pub fn take(&mut self) -> impl Iterator<Item = WorldSums> {
-        let columns = self.value.iter_mut().zip(&mut self.square).zip(self.zeros.iter_mut().zip(&mut self.bins)).zip(&mut self.gaps);
-        columns.map(|(((value, square), (zeros, bins)), gaps)| {
-            let sums =
-                WorldSums { value: (*value).into(), square: *square, zeros: (*zeros).into(), bins: (*bins).into(), gaps: (*gaps).into() };
-            (*value, *square, *zeros, *bins, *gaps) = (0, 0, 0, 0, 0);
+        let squares = self.small_square.iter_mut().zip(&mut self.square);
+        let columns = self.value.iter_mut().zip(squares).zip(self.zeros.iter_mut().zip(&mut self.bins)).zip(&mut self.gaps);
+        columns.map(|(((value, (small, square)), (zeros, bins)), gaps)| {
+            let sums = WorldSums {
+                value: (*value).into(),
+                square: square.wrapping_add(u128::from(*small)),
+                zeros: (*zeros).into(),
+                bins: (*bins).into(),
+                gaps: (*gaps).into(),
+            };
+            (*value, *small, *square, *zeros, *bins, *gaps) = (0, 0, 0, 0, 0, 0);
             sums
         })
     }

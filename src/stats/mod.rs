@@ -3,14 +3,20 @@
 mod bytes;
 mod cells;
 mod histogram;
+mod quantile;
+mod rank;
 mod record;
 mod recorder;
+mod sample;
 #[cfg(test)]
 mod samples;
 mod tally;
 mod wide;
 
 pub use bytes::BytesError;
+pub use quantile::{Bucket, Histogram};
+pub use rank::{pearson, spearman};
 pub use record::{Record, UNDEFINED};
 pub use recorder::{RecordError, Recorder};
+pub use sample::{Sample, VarianceSplit};
 pub use tally::{MergeError, OpenWorlds, PATH_LIMIT, Tally, TallyShape, VALUE_LIMIT};

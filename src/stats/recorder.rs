@@ -170,9 +170,7 @@ impl Recorder {
 
     /// Closes the world of the last path, all of which is in the sums.
     fn end_world(&mut self) {
-        self.tally.worlds += 1;
-        self.tally.monthly.totals.iter_mut().zip(self.monthly.take()).for_each(|(totals, sums)| totals.fold(&sums));
-        self.tally.outcomes.totals.iter_mut().zip(self.outcomes.take()).for_each(|(totals, sums)| totals.fold(&sums));
+        self.tally.fold_sums(self.monthly.take(), self.outcomes.take());
         self.world = None;
         self.summed = 0;
     }

@@ -1,6 +1,6 @@
 //! Records for tests: small, with zeros, gaps, negative and very large values.
 
-use super::{Record, TallyShape, UNDEFINED, VALUE_LIMIT};
+use super::{Record, Recorder, Tally, TallyShape, UNDEFINED, VALUE_LIMIT};
 
 /// Two series of three months, three outcomes, and two categories of two and three states.
 pub fn shape(paths_per_world: u64) -> TallyShape {
@@ -33,4 +33,15 @@ pub fn record(shape: &TallyShape, path: u64) -> Record {
             .flat_map(|states| (0..shape.months).map(move |month| ((path as usize + month) % states) as u8))
             .collect(),
     }
+}
+
+/// The tally of one outcome's values, world by world.
+pub fn tally_of(paths_per_world: u64, values: &[i64]) -> Tally {
+    let mut recorder = Recorder::new(TallyShape { months: 0, monthly_cells: 0, outcome_cells: 1, states: vec![], paths_per_world });
+    let mut record = Record { outcomes: vec![0], ..Record::default() };
+    for (position, value) in (0..).zip(values) {
+        record.outcomes[0] = *value;
+        recorder.push(position / paths_per_world, position % paths_per_world, &record).unwrap();
+    }
+    recorder.finish().unwrap()
 }

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::cells::{Cells, WorldSums};
+use super::quantile::Histogram;
+use super::sample::Sample;
 
 /// Recorded magnitudes lie below this: then no sum in a tally can overflow.
 pub const VALUE_LIMIT: i64 = 1 << 48;
@@ -15,6 +17,9 @@ pub const PATH_LIMIT: u64 = u32::MAX as u64;
 pub(super) const MONTHLY_BITS: u32 = 5;
 /// 128 for outcomes: 0.8% at most.
 pub(super) const OUTCOME_BITS: u32 = 7;
+
+/// Outcomes that share a range of bins: enough to be counted side by side, few enough to be alike.
+const OUTCOME_GROUP: usize = 8;
 
 /// What the records of one model look like.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -100,7 +105,7 @@ impl Tally {
             worlds: 0,
             coverage: Coverage::default(),
             monthly: Cells::new(shape.monthly_cells, shape.months),
-            outcomes: Cells::new(shape.outcome_cells, 1),
+            outcomes: Cells::new(shape.outcome_cells, OUTCOME_GROUP),
             states: vec![0; shape.states.iter().sum::<usize>() * shape.months],
             open: OpenWorlds::default(),
             shape,
@@ -134,6 +139,21 @@ impl Tally {
             && self.coverage == Coverage::whole(worlds.saturating_mul(self.shape.paths_per_world))
     }
 
+    /// What is known of a monthly cell, `series × months + month`.
+    pub fn monthly(&self, cell: usize) -> Sample<'_> {
+        self.sample(&self.monthly, cell)
+    }
+
+    /// What is known of an outcome cell.
+    pub fn outcome(&self, cell: usize) -> Sample<'_> {
+        self.sample(&self.outcomes, cell)
+    }
+
+    fn sample<'a, const BITS: u32>(&self, cells: &'a Cells<BITS>, cell: usize) -> Sample<'a> {
+        let (first_bin, counts) = cells.row(cell);
+        Sample::new(&cells.totals[cell], self.worlds, self.shape.paths_per_world, Histogram::new(BITS, first_bin, counts))
+    }
+
     /// Paths in each state of a category in a month.
     pub fn states(&self, category: usize, month: usize) -> &[u64] {
         let before: usize = self.shape.states[..category].iter().sum();
@@ -163,11 +183,17 @@ impl Tally {
         Ok(())
     }
 
-    /// Closes a world.
-    pub(super) fn fold(&mut self, world: &PartialWorld) {
+    /// Closes a world with these sums.
+    pub(super) fn fold_sums(&mut self, monthly: impl Iterator<Item = WorldSums>, outcomes: impl Iterator<Item = WorldSums>) {
+        let paths = self.shape.paths_per_world;
         self.worlds += 1;
-        self.monthly.totals.iter_mut().zip(&world.monthly).for_each(|(totals, sums)| totals.fold(sums));
-        self.outcomes.totals.iter_mut().zip(&world.outcomes).for_each(|(totals, sums)| totals.fold(sums));
+        self.monthly.totals.iter_mut().zip(monthly).for_each(|(totals, sums)| totals.fold(&sums, paths));
+        self.outcomes.totals.iter_mut().zip(outcomes).for_each(|(totals, sums)| totals.fold(&sums, paths));
+    }
+
+    /// Closes a world that came in parts.
+    pub(super) fn fold(&mut self, world: &PartialWorld) {
+        self.fold_sums(world.monthly.iter().copied(), world.outcomes.iter().copied());
     }
 }
 

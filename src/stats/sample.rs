@@ -1,0 +1,287 @@
+//! What a tally knows of one cell: moments with honest errors, and the split of the variance.
+//!
+//! Paths of one world share its draws of what nobody knows, so they count as alike as they are: errors
+//! come from the spread between worlds (the linearised ratio estimator for clusters).
+//!
+//! A variance is a difference of two large sums. It is taken in 256-bit integers, exactly, and made
+//! real last; no digits are lost however large the mean is against the spread.
+
+use super::cells::Totals;
+use super::quantile::Histogram;
+use super::wide::Wide;
+
+/// The distribution of one cell over paths. Moments are of the finished worlds.
+#[derive(Clone, Copy, Debug)]
+pub struct Sample<'a> {
+    totals: &'a Totals,
+    worlds: u64,
+    paths_per_world: u64,
+    histogram: Histogram<'a>,
+}
+
+/// The variance of an outcome, split by one-way analysis of variance over worlds (`model.md` O25).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct VarianceSplit {
+    /// Inside worlds: what would remain if everything unknown were known.
+    pub chance: f64,
+    /// Between worlds. Unbiased, so it may come out slightly negative.
+    pub ignorance: f64,
+}
+
+impl VarianceSplit {
+    /// The share of ignorance in the whole.
+    pub fn ignorance_share(self) -> f64 {
+        self.ignorance / (self.chance + self.ignorance)
+    }
+}
+
+impl<'a> Sample<'a> {
+    pub(super) fn new(totals: &'a Totals, worlds: u64, paths_per_world: u64, histogram: Histogram<'a>) -> Self {
+        Self { totals, worlds, paths_per_world, histogram }
+    }
+
+    /// The counts of its values.
+    pub fn histogram(self) -> Histogram<'a> {
+        self.histogram
+    }
+
+    /// Paths in which it is defined.
+    pub fn count(self) -> u64 {
+        self.worlds.saturating_mul(self.paths_per_world).saturating_sub(self.totals.gaps.0)
+    }
+
+    /// Mean.
+    pub fn mean(self) -> Option<f64> {
+        (self.count() > 0).then(|| self.totals.value.0 as f64 / self.count() as f64)
+    }
+
+    /// Standard deviation over paths, with n − 1.
+    pub fn std_dev(self) -> Option<f64> {
+        self.spread(self.value())
+    }
+
+    /// Standard error of the mean. With a single world there is nothing to compare it with, and paths
+    /// count as independent: s / √n, the error given that world.
+    pub fn std_error(self) -> Option<f64> {
+        self.error(self.value())
+    }
+
+    /// Share of paths at exactly zero.
+    pub fn share_zero(self) -> Option<f64> {
+        (self.count() > 0).then(|| self.totals.zeros.0 as f64 / self.count() as f64)
+    }
+
+    /// Standard error of [`Self::share_zero`].
+    pub fn share_zero_std_error(self) -> Option<f64> {
+        let zeros = self.totals.zeros;
+        let wide = |low| Wide { high: 0, low };
+        let squares = u128::from(zeros.0);
+        self.error(Quantity { sum: zeros.0.into(), squares, world_squares: wide(zeros.1.into()), lost: self.totals.lost.1.into() })
+    }
+
+    /// How many paths carry the information of one independent path, at least 1: the variance of the
+    /// mean bin between worlds over what it would be if paths were independent. Bins rise with values,
+    /// so this holds for quantiles as it does for ranks. About 1 + (m − 1) × intraclass correlation.
+    pub fn design_effect(self) -> f64 {
+        let (sum, world_squares) = self.totals.bins;
+        let world_squares = Wide { high: 0, low: world_squares };
+        let bins = Quantity { sum: sum.into(), squares: self.histogram.bin_squares(), world_squares, lost: self.totals.lost.2 };
+        match (self.error(bins), self.spread(bins)) {
+            (Some(error), Some(spread)) if spread > 0.0 => (error * error * self.count() as f64 / (spread * spread)).max(1.0),
+            _ => 1.0,
+        }
+    }
+
+    /// The variance split. `None` with one world or one path per world, if some path leaves it undefined,
+    /// or if all paths agree.
+    pub fn variance_split(self) -> Option<VarianceSplit> {
+        let (n, worlds, m) = (self.count(), self.worlds, self.paths_per_world);
+        if worlds < 2 || m < 2 || self.totals.gaps.0 > 0 {
+            return None;
+        }
+        let Quantity { sum, squares, world_squares, .. } = self.value();
+        // MSB = (W ΣS² − (ΣS)²) / (n (W − 1)) and MSW = (m Σx² − ΣS²) / (n (m − 1)).
+        let between = world_squares.times(worlds).minus(Wide::square(sum)).real() / (n as f64 * (worlds - 1) as f64);
+        let chance = Wide::product(squares, m.into()).minus(world_squares).real() / (n as f64 * (m - 1) as f64);
+        let split = VarianceSplit { chance, ignorance: (between - chance) / m as f64 };
+        (between + chance > 0.0).then_some(split)
+    }
+
+    fn value(self) -> Quantity {
+        let totals = self.totals;
+        Quantity { sum: totals.value.0, squares: totals.square, world_squares: totals.value.1, lost: totals.lost.0 }
+    }
+
+    /// √((n Σx² − (Σx)²) / (n (n − 1))).
+    fn spread(self, x: Quantity) -> Option<f64> {
+        let n = self.count();
+        let numerator = Wide::product(x.squares, n.into()).minus(Wide::square(x.sum));
+        (n > 1).then(|| (numerator.real() / n as f64 / (n - 1) as f64).sqrt())
+    }
+
+    /// √(W/(W−1) Σ (S_j − x̄ m_j)²) / n over the W worlds that define the cell, in m_j paths.
+    ///
+    /// With m_j = m in all worlds this is √(Σ (S_j/m − x̄)² / (W (W−1))).
+    fn error(self, x: Quantity) -> Option<f64> {
+        let n = self.count();
+        let worlds = self.worlds.saturating_sub(self.totals.absent);
+        if worlds < 2 || n < 2 {
+            return self.spread(x).map(|spread| spread / (n as f64).sqrt());
+        }
+        // n² Σ (S_j − x̄ m_j)² = n² ΣS² − 2 n ΣS ΣSm + (ΣS)² Σm².
+        let m = self.paths_per_world;
+        let gaps = self.totals.gaps;
+        let m_squares =
+            self.worlds.wrapping_mul(m).wrapping_mul(m).wrapping_sub(2_u64.wrapping_mul(m).wrapping_mul(gaps.0)).wrapping_add(gaps.1);
+        let cross = x.sum.wrapping_mul(i128::from(m)).wrapping_sub(x.lost);
+        let first = x.world_squares.times(n.wrapping_mul(n)).plus(Wide::square(x.sum).times(m_squares));
+        let second = Wide::product(x.sum.unsigned_abs(), cross.unsigned_abs()).times(n).times(2);
+        let residuals = if (x.sum < 0) == (cross < 0) { first.minus(second) } else { first.plus(second) };
+        let n = n as f64;
+        let worlds = worlds as f64;
+        Some((residuals.real() * (worlds / (worlds - 1.0))).sqrt() / (n * n))
+    }
+}
+
+/// A quantity x of each path that sums to S in a world with u undefined paths.
+#[derive(Clone, Copy)]
+struct Quantity {
+    /// Sum of x.
+    sum: i128,
+    /// Sum of x².
+    squares: u128,
+    /// Sum of S².
+    world_squares: Wide,
+    /// Sum of S u.
+    lost: i128,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::UNDEFINED;
+    use super::super::samples::tally_of;
+    use super::*;
+
+    fn near(found: Option<f64>, expected: f64) -> bool {
+        // A handful of roundings of 2^-53 each.
+        found.is_some_and(|found| (found - expected).abs() <= 1e-15 * expected.abs())
+    }
+
+    #[test]
+    fn moments_are_those_worked_by_hand() {
+        // Worlds (1, 3) and (4, 8): mean 16 / 4; squares 90, so variance (90 − 64) / 3; world means 2 and 6,
+        // so standard error √((4 + 4) / (2 × 1)).
+        let tally = tally_of(2, &[1, 3, 4, 8]);
+        let sample = tally.outcome(0);
+        assert_eq!((sample.count(), sample.mean(), sample.share_zero()), (4, Some(4.0), Some(0.0)));
+        assert!(near(sample.std_dev(), (26.0_f64 / 3.0).sqrt()));
+        assert!(near(sample.std_error(), 2.0));
+        // MSB = 2 (4 + 4) / 1 = 16; MSW = (1 + 1 + 4 + 4) / 2 = 5; ignorance (16 − 5) / 2.
+        assert_eq!(sample.variance_split(), Some(VarianceSplit { chance: 5.0, ignorance: 5.5 }));
+        assert!(near(sample.variance_split().map(VarianceSplit::ignorance_share), 5.5 / 10.5));
+        // Bins of small integers are the integers: 4 × 2² / (26 / 3).
+        assert!(near(Some(sample.design_effect()), 16.0 * 3.0 / 26.0));
+    }
+
+    #[test]
+    fn zeros_are_counted_with_the_error_between_worlds() {
+        // Zeros 2 of 3 and 1 of 3: √((1/36 + 1/36) / (2 × 1)) = 1/6.
+        let tally = tally_of(3, &[0, 0, 1, 0, 1, 1]);
+        assert_eq!(tally.outcome(0).share_zero(), Some(0.5));
+        assert!(near(tally.outcome(0).share_zero_std_error(), 1.0 / 6.0));
+    }
+
+    #[test]
+    fn undefined_paths_weigh_nothing() {
+        // Worlds (1, undefined) and (4, 8): mean 13/3; residuals 1 − 13/3 = −10/3 and 12 − 26/3 = 10/3;
+        // standard error √(2/1 × 200/9) / 3 = 20/9.
+        let tally = tally_of(2, &[1, UNDEFINED, 4, 8]);
+        let sample = tally.outcome(0);
+        assert_eq!(sample.count(), 3);
+        assert!(near(sample.mean(), 13.0 / 3.0));
+        assert!(near(sample.std_error(), 20.0 / 9.0));
+        assert_eq!(sample.variance_split(), None);
+        // Means of opposite signs: worlds (−1, undefined) and (1, 1), mean 1/3; residuals −4/3 and 4/3; √(2 × 32/9) / 3 = 8/9.
+        assert!(near(tally_of(2, &[-1, UNDEFINED, 1, 1]).outcome(0).std_error(), 8.0 / 9.0));
+        // Only one world defines it: within that world s = √8, over √2.
+        assert!(near(tally_of(2, &[UNDEFINED, UNDEFINED, 4, 8]).outcome(0).std_error(), 2.0));
+        let none = tally_of(2, &[UNDEFINED, UNDEFINED]);
+        let none = none.outcome(0);
+        assert_eq!((none.count(), none.mean(), none.std_dev(), none.std_error(), none.share_zero()), (0, None, None, None, None));
+    }
+
+    #[test]
+    fn one_world_or_one_path_a_world_have_the_plain_error() {
+        // 1, 3, 4, 8 as above: √(26/3) / √4.
+        let expected = (26.0_f64 / 12.0).sqrt();
+        for paths_per_world in [1, 4] {
+            let tally = tally_of(paths_per_world, &[1, 3, 4, 8]);
+            assert!(near(tally.outcome(0).std_error(), expected));
+            assert_eq!(tally.outcome(0).variance_split(), None);
+            assert!((tally.outcome(0).design_effect() - 1.0).abs() < 1e-12);
+        }
+        let single = tally_of(1, &[5]);
+        assert_eq!((single.outcome(0).mean(), single.outcome(0).std_dev(), single.outcome(0).std_error()), (Some(5.0), None, None));
+    }
+
+    #[test]
+    fn paths_that_agree_have_no_spread_and_nothing_to_split() {
+        let tally = tally_of(2, &[7, 7, 7, 7]);
+        let sample = tally.outcome(0);
+        assert_eq!((sample.std_dev(), sample.std_error(), sample.variance_split()), (Some(0.0), Some(0.0), None));
+        // Alike inside worlds, worlds no more apart than chance has it: worlds (1, 3), (3, 1) give −1 of 2 − 1.
+        let split = tally_of(2, &[1, 3, 3, 1]).outcome(0).variance_split().unwrap();
+        assert_eq!((split.chance, split.ignorance), (2.0, -1.0));
+    }
+
+    #[test]
+    fn a_small_spread_around_a_large_mean_keeps_its_digits() {
+        // 2^47 + (0, 1, 2): variance 1. In doubles squares of 2^47 would have steps of 2^42.
+        let tally = tally_of(1, &[0, 1, 2].map(|x| (1 << 47) + x));
+        assert_eq!(tally.outcome(0).std_dev(), Some(1.0));
+        assert!(near(tally.outcome(0).std_error(), (1.0_f64 / 3.0).sqrt()));
+    }
+
+    #[test]
+    fn the_variance_splits_as_the_two_level_oracle_says() {
+        // O25: Y = 1 with probability p, p ~ Beta(2, 6) in each world: ignorance Var p = 2 × 6 / (8² × 9) = .0208333,
+        // chance E p(1 − p) = .25 × .75 − .0208333 = .1666667, share 1/9. The second smallest of seven uniforms is
+        // Beta(2, 6). The mean of 60 runs of 200 worlds × 10 paths must lie within 4 of its standard errors. The share,
+        // a ratio, is biased by less than 1 / (2 × 200) of itself.
+        let mut state = 0x2545_F491_4F6C_DD1D_u64;
+        let mut uniform = || {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            (state >> 11) as f64 / (1_u64 << 53) as f64
+        };
+        let runs: Vec<[f64; 3]> = (0..60)
+            .map(|_| {
+                let mut values = Vec::new();
+                for _ in 0..200 {
+                    let mut draws = [(); 7].map(|()| uniform());
+                    draws.sort_by(f64::total_cmp);
+                    values.extend([(); 10].map(|()| i64::from(uniform() < draws[1])));
+                }
+                let split = tally_of(10, &values).outcome(0).variance_split().unwrap();
+                [split.ignorance, split.chance, split.ignorance_share()]
+            })
+            .collect();
+        for (which, (expected, bias)) in [(1.0 / 48.0, 0.0), (1.0 / 6.0, 0.0), (1.0 / 9.0, 1.0 / 9.0 / 400.0)].into_iter().enumerate() {
+            let mean = runs.iter().map(|run| run[which]).sum::<f64>() / 60.0;
+            let variance = runs.iter().map(|run| (run[which] - mean) * (run[which] - mean)).sum::<f64>() / 59.0;
+            let error = (variance / 60.0).sqrt();
+            assert!((mean - expected).abs() <= 4.0 * error + bias, "{mean} ± {error} instead of {expected}");
+            // The smallest error it would notice is a tenth of the expected value.
+            assert!(4.0 * error < 0.1 * expected, "{error}");
+        }
+    }
+
+    #[test]
+    fn the_design_effect_grows_with_what_paths_of_a_world_share() {
+        // Ten paths alike in every world: they carry the information of one. 8 worlds of values 1 to 8 have the variance of
+        // world means 6 and of paths 80/79 × 5.25, so n × (6 / 8) / (80/79 × 5.25) = 80 × .75 × 79 / (80 × 5.25) = 11.2857.
+        let values: Vec<i64> = (0..80).map(|path| path / 10 + 1).collect();
+        assert!(near(Some(tally_of(10, &values).outcome(0).design_effect()), 0.75 * 79.0 / 5.25));
+    }
+}
