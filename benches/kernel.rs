@@ -4,9 +4,10 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use greenlight::analysis::shape;
 use greenlight::io::scenario_files::load;
 use greenlight::model::{Audit, Model};
-use greenlight::stats::{Tally, TallyShape};
+use greenlight::stats::Recorder;
 use std::hint::black_box;
 use std::path::Path;
 
@@ -28,13 +29,13 @@ fn kernel(criterion: &mut Criterion) {
                 }
             });
         });
-        let mut tally = Tally::new(TallyShape::of(model.layout(), per_world));
+        let mut recorder = Recorder::new(shape(model.layout(), per_world));
         group.bench_function(BenchmarkId::new("simulate and record", name), |bench| {
             let mut world = 0;
             bench.iter(|| {
                 for p in 0..PATHS {
                     let record = model.simulate(world + p / per_world, p % per_world, &mut workspace).expect("the books balance");
-                    tally.push(world + p / per_world, p % per_world, record);
+                    recorder.push(world + p / per_world, p % per_world, record).expect("the record can be counted");
                 }
                 world += PATHS / per_world;
             });

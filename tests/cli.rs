@@ -1,5 +1,7 @@
 //! The program as a user meets it: exit codes, messages, and what is left on the disk.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on should stop")]
+
 mod support;
 
 use std::fs::{self, File};

@@ -65,7 +65,7 @@ pub struct MonthlySummary {
 pub struct Estimate {
     /// Paths in which the number is defined.
     pub paths: u64,
-    /// Mean.
+    /// Mean. This and the next two are `None` for a waiting time that has not ended in every path.
     pub mean: Option<f64>,
     /// Standard deviation over paths.
     pub std_dev: Option<f64>,
@@ -75,8 +75,8 @@ pub struct Estimate {
     pub share_zero: Option<f64>,
     /// Monte Carlo standard error of `share_zero`.
     pub share_zero_std_error: Option<f64>,
-    /// Quantiles at [`PROBABILITIES`].
-    pub quantiles: Option<[f64; PROBABILITIES.len()]>,
+    /// Quantiles at [`PROBABILITIES`]; of a waiting time, those at which it has ended.
+    pub quantiles: [Option<f64>; PROBABILITIES.len()],
 }
 
 /// One row of the outcome table.
@@ -86,10 +86,10 @@ pub struct OutcomeSummary {
     pub outcome: Outcome,
     /// Its distribution over paths.
     pub estimate: Estimate,
-    /// 95% intervals of the quantiles, from order statistics.
-    pub quantile_intervals: Option<[(f64, f64); PROBABILITIES.len()]>,
+    /// 95% intervals of the quantiles, from order statistics; `None` where too few paths were simulated to bound it.
+    pub quantile_intervals: [Option<(f64, f64)>; PROBABILITIES.len()],
     /// Quantiles at [`PROBABILITIES`] among the paths that are not zero.
-    pub conditional_quantiles: Option<[f64; PROBABILITIES.len()]>,
+    pub conditional_quantiles: [Option<f64>; PROBABILITIES.len()],
     /// Share of paths in which a waiting time did not end within the horizon.
     pub share_censored: Option<f64>,
     /// Share of the variance that is ignorance (one-way analysis of variance over worlds); may be slightly negative.

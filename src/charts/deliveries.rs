@@ -22,7 +22,7 @@ const _: () = assert!(PROBABILITIES[4] == 0.75 && PROBABILITIES[6] == 0.95);
 /// Draws the chart.
 pub fn draw(summary: &Summary) -> Chart {
     let header = &summary.header;
-    let fan: Option<Vec<Track>> = SHOWN.iter().map(|(q, _)| Track::of(summary, "delivered", |e| e.quantiles.map(|all| all[*q]))).collect();
+    let fan: Option<Vec<Track>> = SHOWN.iter().map(|(q, _)| Track::of(summary, "delivered", |e| e.quantiles[*q])).collect();
     let zero = Track::of(summary, "delivered", |e| e.share_zero);
     let heading = Heading {
         name: "deliveries",

@@ -22,7 +22,7 @@ static METRICS: [Metric; 7] = [
 ];
 
 const UNKNOWN: Estimate =
-    Estimate { paths: 0, mean: None, std_dev: None, std_error: None, share_zero: None, share_zero_std_error: None, quantiles: None };
+    Estimate { paths: 0, mean: None, std_dev: None, std_error: None, share_zero: None, share_zero_std_error: None, quantiles: [None; 7] };
 
 /// A run of `months` months like the baseline.
 pub fn baseline(months: usize) -> Summary {
@@ -86,7 +86,7 @@ fn delivered(t: f64) -> Estimate {
         std_error: Some(1.0),
         share_zero: Some(zero),
         share_zero_std_error: Some(0.006 * (zero * (1.0 - zero)).sqrt() * 2.0),
-        quantiles: Some(PROBABILITIES.map(quantile)),
+        quantiles: PROBABILITIES.map(|p| Some(quantile(p))),
     }
 }
 
@@ -108,7 +108,7 @@ pub fn hard_cases() -> Vec<(&'static str, Summary)> {
             std_error: zero,
             share_zero: Some(1.0),
             share_zero_std_error: zero,
-            quantiles: Some([0.0; 7]),
+            quantiles: [Some(0.0); 7],
         };
     };
     vec![
@@ -124,7 +124,7 @@ pub fn hard_cases() -> Vec<(&'static str, Summary)> {
                 (s.header.worlds, s.header.paths_per_world) = (1, 1);
                 all(s, &|e| {
                     (e.std_dev, e.std_error, e.share_zero_std_error) = (None, None, None);
-                    e.quantiles = e.quantiles.map(|q| [q[3]; 7]);
+                    e.quantiles = [e.quantiles[3]; 7];
                 });
             }),
         ),

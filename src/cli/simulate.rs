@@ -2,11 +2,11 @@
 
 use super::exit::{Exit, Failure};
 use super::signals::Listener;
-use crate::analysis::{self, Summary};
+use crate::analysis::{self, Header, Summary};
 use crate::engine::{Cause, Halt, Job, Pool, Simulation};
-use crate::model::{BrokenBooks, CATEGORIES, Model, Workspace};
+use crate::model::{BrokenBooks, Model, Workspace};
 use crate::scenario::Scenario;
-use crate::stats::{Record, TallyShape};
+use crate::stats::Record;
 use indicatif::{HumanCount, ProgressBar, ProgressState, ProgressStyle};
 
 /// The model as the engine sees it.
@@ -36,24 +36,29 @@ impl Simulation for Paths<'_> {
 pub fn simulate(model: &Model, pool: &Pool, listener: &Listener, quiet: bool) -> Result<Summary, Failure> {
     let scenario = model.scenario();
     let bar = progress_bar(scenario, quiet);
-    let job = Job { worlds: scenario.simulation.worlds, shape: shape(model) };
+    let job = Job { worlds: scenario.simulation.worlds, shape: analysis::shape(model.layout(), scenario.simulation.paths_per_world) };
     let outcome = pool.run(&Paths(model), &job, &|paths| bar.set_position(paths), listener.stop());
     bar.finish_and_clear();
     match outcome {
-        Ok(tally) => Ok(analysis::summarise(model.layout(), scenario, &tally)),
+        Ok(tally) => Ok(analysis::summarise(header(scenario), model.layout(), &tally)),
         Err(halt) => Err(listener.check().err().unwrap_or_else(|| failure(scenario, &halt))),
     }
 }
 
-/// What the records of a model look like.
-pub fn shape(model: &Model) -> TallyShape {
-    let layout = model.layout();
-    TallyShape {
-        months: layout.months,
-        monthly_cells: layout.monthly.len() * layout.months,
-        outcome_cells: layout.outcome_cells,
-        states: CATEGORIES.iter().map(|category| category.states.len()).collect(),
-        paths_per_world: model.scenario().simulation.paths_per_world,
+/// What was run, for tables and charts.
+fn header(scenario: &Scenario) -> Header {
+    let simulation = scenario.simulation;
+    Header {
+        name: scenario.name.clone(),
+        title: scenario.title.clone(),
+        story: scenario.story.clone(),
+        as_of: scenario.as_of,
+        start: scenario.start,
+        months: scenario.months,
+        buyers: scenario.buyers.iter().map(|buyer| (buyer.key.clone(), buyer.name.clone())).collect(),
+        worlds: simulation.worlds,
+        paths_per_world: simulation.paths_per_world,
+        seed: simulation.seed,
     }
 }
 

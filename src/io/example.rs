@@ -15,10 +15,10 @@ const ESTIMATE: Estimate = Estimate {
     std_error: Some(0.3),
     share_zero: Some(0.25),
     share_zero_std_error: Some(0.125),
-    quantiles: Some([0.0, 0.0, 0.0, 1.5, 2.0, 3.0, 4.0]),
+    quantiles: [Some(0.0), Some(0.0), Some(0.0), Some(1.5), Some(2.0), Some(3.0), Some(4.0)],
 };
 const UNDEFINED: Estimate =
-    Estimate { paths: 0, mean: None, std_dev: None, std_error: None, share_zero: None, share_zero_std_error: None, quantiles: None };
+    Estimate { paths: 0, mean: None, std_dev: None, std_error: None, share_zero: None, share_zero_std_error: None, quantiles: [None; 7] };
 
 /// Two months, one buyer, two gates.
 pub fn summary() -> Summary {

@@ -88,7 +88,7 @@ fn monthly(summary: &Summary) -> Result<Table, TableError> {
             sheet.word(&summary.header.start.plus(month as i32).to_string());
             sheet.moments(estimate);
             for i in 0..PROBABILITIES.len() {
-                sheet.number(estimate.quantiles.map(|q| q[i]));
+                sheet.number(estimate.quantiles[i]);
             }
             sheet.number(estimate.share_zero);
             sheet.end_row();
@@ -113,14 +113,14 @@ fn outcomes(summary: &Summary) -> Result<Table, TableError> {
         sheet.word(&row.estimate.paths.to_string());
         sheet.moments(&row.estimate);
         for i in 0..PROBABILITIES.len() {
-            sheet.number(row.estimate.quantiles.map(|q| q[i]));
-            sheet.number(row.quantile_intervals.map(|q| q[i].0));
-            sheet.number(row.quantile_intervals.map(|q| q[i].1));
+            sheet.number(row.estimate.quantiles[i]);
+            sheet.number(row.quantile_intervals[i].map(|(low, _)| low));
+            sheet.number(row.quantile_intervals[i].map(|(_, high)| high));
         }
         sheet.number(row.estimate.share_zero);
         sheet.number(row.estimate.share_zero_std_error);
         for i in 0..PROBABILITIES.len() {
-            sheet.number(row.conditional_quantiles.map(|q| q[i]));
+            sheet.number(row.conditional_quantiles[i]);
         }
         sheet.number(row.share_censored);
         sheet.number(row.ignorance_share);
