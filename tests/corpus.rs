@@ -1,6 +1,8 @@
 //! Bad inputs, one file each, with how loading must end in `tests/corpus/expect.toml`; those too large or too odd
 //! for a file are made here.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)] // a failed unwrap is a failed test
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -74,6 +76,7 @@ fn one(text: impl AsRef<[u8]>) -> (TempDir, PathBuf) {
 /// Loads a generated text within the limits of patience.
 fn generated(text: impl AsRef<[u8]>) -> (i64, String) {
     let (_folder, path) = one(text);
+    #[allow(clippy::disallowed_methods)] // the clock decides no result, only whether the reader was quick
     let start = Instant::now();
     let outcome = outcome(&path, &[]);
     assert!(start.elapsed() < PATIENCE, "took {:?}", start.elapsed());
@@ -157,7 +160,7 @@ fn pipes_devices_and_unreadable_files_are_refused_without_being_opened() {
     fs::write(folder.path().join("child.toml"), "schema = 1\nextends = \"pipe.toml\"\n").unwrap();
     assert_eq!(outcome(&folder.path().join("child.toml"), &[]).0, 7);
 
-    fs::set_permissions(&path, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o0)).unwrap();
     // The superuser may read everything.
     if fs::File::open(&path).is_err() {
         let (exit, message) = outcome(&path, &[]);

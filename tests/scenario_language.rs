@@ -1,12 +1,14 @@
 //! The scenario language from outside: what files mean together, where problems are said to be, and that what is
 //! in force can be written down and read again.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)] // a failed unwrap is a failed test
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use greenlight::cli::{Exit, check, list, new, schema, show};
 use greenlight::domain::{Beijing, Grade, Washington};
-use greenlight::io::scenario_files::load;
+use greenlight::io::scenario_files::{in_folder, load};
 use greenlight::random::Distribution;
 use greenlight::scenario::parameters::{Field, Kind, Parameters};
 use greenlight::scenario::{Input, Origin, Scenario, Value, json_schema, reference_markdown, resolved_toml, rows, unsupported};
@@ -419,6 +421,18 @@ fn what_is_in_force_reads_back_to_an_equal_scenario() {
         let bare =
             |text: &str| text.lines().map(|line| line.rsplit_once(" # ").map_or(line, |(line, _)| line).to_owned()).collect::<Vec<_>>();
         assert_eq!(bare(&resolved_toml(&second)), bare(&text));
+    }
+}
+
+#[test]
+fn the_shipped_scenarios_read_back_to_themselves() {
+    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
+    let folder = Folder::new(&[]);
+    for path in in_folder(&shipped).unwrap().into_iter().chain(in_folder(&shipped.join("oracles")).unwrap()) {
+        let first = load(&path, &[]).unwrap_or_else(|error| panic!("{error}"));
+        let name = format!("{}.toml", first.name);
+        folder.write(&name, &resolved_toml(&first));
+        assert_eq!(without_origins(first), without_origins(folder.load(&name)));
     }
 }
 
