@@ -1,5 +1,7 @@
 //! The program as a user meets it: exit codes, messages, and what is left on the disk.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on should stop")]
+
 mod support;
 
 use std::fs::{self, File};
@@ -120,8 +122,9 @@ fn quiet_runs_say_nothing_and_charts_can_be_left_out() {
 #[test]
 fn every_byte_is_the_same_on_any_number_of_threads_and_in_any_folder() {
     let (home, other) = (Home::new(), Home::new());
-    for (home, threads) in [(&home, "1"), (&home, "2"), (&other, "7")] {
-        let output = home.run(&["run", "small.toml", "--threads", threads, "--out", threads, "--quiet"]);
+    let absolute = other.path().join("small.toml");
+    for (home, file, threads) in [(&home, "small.toml", "1"), (&home, "./small.toml", "2"), (&other, absolute.to_str().unwrap(), "7")] {
+        let output = home.run(&["run", file, "--threads", threads, "--out", threads, "--quiet"]);
         assert_eq!(code(&output), 0, "{}", stderr(&output));
     }
     let one = home.tree("1");

@@ -2,6 +2,8 @@
 //!
 //! The tests marked as ignored take minutes or need `strace`; `just nightly` runs them.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on should stop")]
+
 mod support;
 
 use std::fs;

@@ -69,7 +69,7 @@ impl Work {
     /// The forecast in one line.
     pub fn describe(&self) -> String {
         format!(
-            "{}: {} worlds × {} paths × {} months × {} buyers = {} buyer-months; about {} of memory, at most {} written",
+            "{}: {} worlds × {} paths × {} months × {} buyers = {} buyer-months; at most {} of memory and {} on disk",
             self.name,
             grouped(self.worlds.into()),
             grouped(self.paths_per_world.into()),
@@ -112,7 +112,7 @@ fn grouped(number: u128) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);
@@ -143,7 +143,7 @@ mod tests {
         assert!(BASE.check().is_ok());
         // 1000 × 50 × 24 × 10 = 12,000,000; 4 MiB + 600,000 bytes is 4.8 MB, rounded up 5.
         let text =
-            "mine: 1,000 worlds × 50 paths × 24 months × 10 buyers = 12,000,000 buyer-months; about 20 MB of memory, at most 5 MB written";
+            "mine: 1,000 worlds × 50 paths × 24 months × 10 buyers = 12,000,000 buyer-months; at most 20 MB of memory and 5 MB on disk";
         assert_eq!(Work { name: "mine".into(), ..BASE }.describe(), text);
     }
 

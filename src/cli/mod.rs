@@ -152,3 +152,23 @@ fn bug(arguments: &[OsString]) -> Failure {
     );
     Failure::new(Exit::Internal, message)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bug_is_told_in_whole_sentences_with_a_way_to_replay_it() {
+        *PANIC.lock().unwrap() = Some("panicked at src/x.rs:1:2:\nindex out of bounds".into());
+        let failure = bug(&["greenlight".into(), "run".into(), "odd\u{1b}[2J.toml".into()]);
+        assert_eq!(failure.exit, Exit::Internal);
+        let text = failure.render(false);
+        assert!(text.starts_with("error: internal error: panicked at src/x.rs:1:2: index out of bounds\n"), "{text}");
+        assert!(text.ends_with("replay it with: greenlight run odd\\u{1b}[2J.toml\n"), "{text}");
+    }
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

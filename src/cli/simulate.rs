@@ -7,7 +7,7 @@ use crate::engine::{Cause, Halt, Job, Pool, Simulation};
 use crate::model::{BrokenBooks, Model, Workspace};
 use crate::scenario::Scenario;
 use crate::stats::Record;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{HumanCount, ProgressBar, ProgressState, ProgressStyle};
 
 /// The model as the engine sees it.
 struct Paths<'a>(&'a Model);
@@ -81,8 +81,9 @@ fn progress_bar(scenario: &Scenario, quiet: bool) -> ProgressBar {
         return ProgressBar::hidden();
     }
     let bar = ProgressBar::new(scenario.simulation.worlds * scenario.simulation.paths_per_world);
-    let style = ProgressStyle::with_template("{prefix} [{bar:30}] {human_pos} of {human_len} paths, {per_sec}, {eta} left");
-    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> "));
+    let style = ProgressStyle::with_template("{prefix} [{wide_bar}] {human_pos} of {human_len} paths, {rate} a second, {eta} left");
+    let rate = |state: &ProgressState, text: &mut dyn std::fmt::Write| _ = write!(text, "{}", HumanCount(state.per_sec() as u64));
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).with_key("rate", rate).progress_chars("=> "));
     bar.set_prefix(scenario.name.clone());
     bar
 }
