@@ -26,9 +26,9 @@ impl Header {
         Months { start: self.start, count: self.months }
     }
 
-    /// How many digits of a count mean something with this many paths.
+    /// How many digits of a count mean something with this many worlds; paths of one world are alike.
     pub(super) fn digits(&self) -> i32 {
-        if self.paths() >= 10_000 { 3 } else { 2 }
+        if self.worlds >= 10_000 { 3 } else { 2 }
     }
 }
 

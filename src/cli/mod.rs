@@ -16,6 +16,7 @@ mod simulate;
 mod verify;
 
 pub use exit::{Exit, Failure};
+pub use simulate::summarise;
 
 use clap::{CommandFactory, Parser, Subcommand};
 use std::ffi::OsString;

@@ -3,7 +3,7 @@
 use super::exit::{Exit, Failure};
 use super::signals::Listener;
 use crate::analysis::{self, Header, Summary};
-use crate::engine::{Cause, Halt, Job, Pool, Simulation};
+use crate::engine::{Cause, Halt, Job, Pool, Progress, Simulation, Stop};
 use crate::model::{BrokenBooks, Model, Workspace};
 use crate::scenario::Scenario;
 use crate::stats::Record;
@@ -20,10 +20,6 @@ impl Simulation for Paths<'_> {
         self.0.workspace()
     }
 
-    fn prepare(&self, _world: u64, _workspace: &mut Workspace) -> Result<(), BrokenBooks> {
-        Ok(()) // a workspace notices by itself that the world is another
-    }
-
     fn simulate<'w>(&self, world: u64, path: u64, workspace: &'w mut Workspace) -> Result<&'w Record, BrokenBooks> {
         self.0.simulate(world, path, workspace)
     }
@@ -36,13 +32,23 @@ impl Simulation for Paths<'_> {
 pub fn simulate(model: &Model, pool: &Pool, listener: &Listener, quiet: bool) -> Result<Summary, Failure> {
     let scenario = model.scenario();
     let bar = progress_bar(scenario, quiet);
-    let job = Job { worlds: scenario.simulation.worlds, shape: analysis::shape(model.layout(), scenario.simulation.paths_per_world) };
-    let outcome = pool.run(&Paths(model), &job, &|paths| bar.set_position(paths), listener.stop());
+    let outcome = summarise(model, pool, &|paths| bar.set_position(paths), listener.stop());
     bar.finish_and_clear();
     match outcome {
-        Ok(tally) => Ok(analysis::summarise(header(scenario), model.layout(), &tally)),
+        Ok(summary) => Ok(summary),
         Err(halt) => Err(listener.check().err().unwrap_or_else(|| failure(scenario, &halt))),
     }
+}
+
+/// Runs all paths of one scenario, for those who bring their own progress and their own way to stop.
+///
+/// # Errors
+/// If the run is stopped, or a path breaks a law.
+pub fn summarise(model: &Model, pool: &Pool, progress: Progress<'_>, stop: &Stop) -> Result<Summary, Halt<BrokenBooks>> {
+    let scenario = model.scenario();
+    let job = Job { worlds: scenario.simulation.worlds, shape: analysis::shape(model.layout(), scenario.simulation.paths_per_world) };
+    let tally = pool.run(&Paths(model), &job, progress, stop)?;
+    Ok(analysis::summarise(header(scenario), model.layout(), &tally))
 }
 
 /// What was run, for tables and charts.

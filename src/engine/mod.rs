@@ -30,10 +30,7 @@ pub trait Simulation: Sync {
     /// A workspace.
     fn workspace(&self) -> Self::Workspace;
 
-    /// Draws what all paths of a world share. Called whenever a thread turns to another world.
-    fn prepare(&self, world: u64, workspace: &mut Self::Workspace) -> Result<(), Self::Error>;
-
-    /// Simulates one path of the prepared world.
+    /// Simulates one path. The paths of a world mostly come one after another.
     fn simulate<'w>(&self, world: u64, path_in_world: u64, workspace: &'w mut Self::Workspace) -> Result<&'w Record, Self::Error>;
 }
 
@@ -218,8 +215,7 @@ impl<S: Simulation> Run<'_, S> {
                 if index > self.failed_block.load(Ordering::Relaxed) || self.stop.requested() {
                     return Ok(());
                 }
-                let first = path == block.paths.start;
-                let outcome = catch_unwind(AssertUnwindSafe(|| self.run_path(world, path, first, workspace, recorder)));
+                let outcome = catch_unwind(AssertUnwindSafe(|| self.run_path(world, path, workspace, recorder)));
                 outcome.unwrap_or_else(|panic| Err(Cause::Panic(message(&*panic)))).map_err(|cause| Failure { world, path, cause })?;
                 self.done.fetch_add(1, Ordering::Relaxed);
                 self.report();
@@ -232,14 +228,10 @@ impl<S: Simulation> Run<'_, S> {
         &self,
         world: u64,
         path: u64,
-        first: bool,
         workspace: &mut Option<S::Workspace>,
         recorder: &mut Recorder,
     ) -> Result<(), Cause<S::Error>> {
         let workspace = workspace.get_or_insert_with(|| self.simulation.workspace());
-        if first {
-            self.simulation.prepare(world, workspace).map_err(Cause::Simulation)?;
-        }
         let record = self.simulation.simulate(world, path, workspace).map_err(Cause::Simulation)?;
         recorder.push(world, path, record).map_err(Cause::Record)
     }

@@ -17,11 +17,6 @@ enum Fault {
     Record,
 }
 
-struct Space {
-    record: Record,
-    prepared: Option<u64>,
-}
-
 impl Default for Fake {
     fn default() -> Self {
         Self { sleeps: false, fails: |_, _| None, on_path: Box::new(|_| ()) }
@@ -29,33 +24,27 @@ impl Default for Fake {
 }
 
 impl Simulation for Fake {
-    type Workspace = Space;
+    type Workspace = Record;
     type Error = String;
 
-    fn workspace(&self) -> Space {
-        Space { record: Record { monthly: vec![0; 4], outcomes: vec![0; 2], states: vec![0; 2] }, prepared: None }
+    fn workspace(&self) -> Record {
+        Record { monthly: vec![0; 4], outcomes: vec![0; 2], states: vec![0; 2] }
     }
 
-    fn prepare(&self, world: u64, space: &mut Space) -> Result<(), String> {
-        space.prepared = Some(world);
-        Ok(())
-    }
-
-    fn simulate<'w>(&self, world: u64, path: u64, space: &'w mut Space) -> Result<&'w Record, String> {
-        assert_eq!(space.prepared, Some(world), "the world is prepared before its paths");
+    fn simulate<'w>(&self, world: u64, path: u64, record: &'w mut Record) -> Result<&'w Record, String> {
         (self.on_path)(world);
         let word = (world << 20 | path).wrapping_mul(0x9E37_79B9_7F4A_7C15);
         if self.sleeps && word >> 60 == 0 {
             thread::sleep(Duration::from_micros(word >> 50 & 0xFF));
         }
-        space.record.monthly = vec![world as i64, path as i64, 0, (word >> 30) as i64];
+        record.monthly = vec![world as i64, path as i64, 0, (word >> 30) as i64];
         match (self.fails)(world, path) {
-            None => Ok(&space.record),
+            None => Ok(record),
             Some(Fault::Error) => Err(format!("fault of {world}:{path}")),
             Some(Fault::Panic) => panic!("panic of {world}:{path}"),
             Some(Fault::Record) => {
-                space.record.monthly.clear();
-                Ok(&space.record)
+                record.monthly.clear();
+                Ok(record)
             }
         }
     }

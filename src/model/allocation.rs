@@ -171,13 +171,14 @@ mod tests {
     fn the_symmetric_rules_give_the_contracts_numbers() {
         // model.md section 7, O18.
         use Rationing::{Linear, Proportional, Uniform};
-        let cases: [(&[i64], i64, [&[i64]; 3]); 4] = [
-            (&[1000, 700, 300], 999, [&[499, 350, 150], &[350, 349, 300], &[649, 350, 0]]),
-            (&[10, 20, 30, 100], 90, [&[6, 11, 17, 56], &[10, 20, 30, 30], &[0, 0, 10, 80]]),
-            (&[100, 60, 20], 90, [&[50, 30, 10], &[35, 35, 20], &[65, 25, 0]]),
-            (&[5, 5, 5], 7, [&[3, 2, 2], &[3, 2, 2], &[2, 2, 3]]),
+        struct Case<'a>(&'a [i64], i64, [&'a [i64]; 3]);
+        let cases = [
+            Case(&[1000, 700, 300], 999, [&[499, 350, 150], &[350, 349, 300], &[649, 350, 0]]),
+            Case(&[10, 20, 30, 100], 90, [&[6, 11, 17, 56], &[10, 20, 30, 30], &[0, 0, 10, 80]]),
+            Case(&[100, 60, 20], 90, [&[50, 30, 10], &[35, 35, 20], &[65, 25, 0]]),
+            Case(&[5, 5, 5], 7, [&[3, 2, 2], &[3, 2, 2], &[2, 2, 3]]),
         ];
-        for (demands, supply, expected) in cases {
+        for Case(demands, supply, expected) in cases {
             for (rule, shares) in [Proportional, Uniform, Linear].into_iter().zip(expected) {
                 assert_eq!(given(rule, demands, supply, &[0; 4]), shares, "{rule:?} {demands:?} {supply}");
             }

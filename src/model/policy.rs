@@ -71,6 +71,7 @@ fn recall(state: &mut State, accounts: usize) {
     for account in &mut state.accounts[..accounts] {
         let returned: Chips = account.transit.iter().sum();
         account.transit.fill(Chips::ZERO);
+        account.stuck = Chips::ZERO;
         account.shipped -= returned;
         account.backlog += returned;
         account.licence = Licence::None;

@@ -129,7 +129,7 @@ pub fn month(record: &mut Record, running: &mut Running, layout: &Layout, state:
 pub fn outcomes(record: &mut Record, running: &Running, layout: &Layout, state: &State, world: &World, may_buy: &[bool]) {
     let mut total = [0_i64; BUYER_OUTCOMES.len()];
     for (buyer, account) in state.accounts[..layout.buyers].iter().enumerate() {
-        for (metric, value) in account_outcomes(account, world.shipping.transit_months) {
+        for (metric, value) in account_outcomes(account) {
             record.outcomes[layout.buyer_outcome(metric, Some(buyer))] = value;
             total[metric as usize] += value;
         }
@@ -213,7 +213,6 @@ fn by_date(record: &mut Record, layout: &Layout) {
 
 /// One value per metric, in the order of [`B`].
 fn account_values(account: &Account, transit_months: usize) -> [i64; BUYER_MONTHLY.len()] {
-    let border = account.transit[transit_months];
     let mut values = [0; BUYER_MONTHLY.len()];
     for (metric, value) in [
         (B::Requested, account.requested.0),
@@ -223,8 +222,8 @@ fn account_values(account: &Account, transit_months: usize) -> [i64; BUYER_MONTH
         (B::Backlog, account.backlog.0),
         (B::Licensed, i64::from(account.licence == Licence::Granted)),
         (B::Shipped, account.shipped.0),
-        (B::InTransit, (account.in_transit(transit_months) - border).0),
-        (B::AtBorder, border.0),
+        (B::InTransit, (account.in_transit(transit_months) - account.stuck).0),
+        (B::AtBorder, account.stuck.0),
         (B::Delivered, account.delivered().0),
         (B::DeliveredMainland, account.delivered_mainland.0),
         (B::DeliveredOffshore, account.delivered_offshore.0),
@@ -240,13 +239,13 @@ fn account_values(account: &Account, transit_months: usize) -> [i64; BUYER_MONTH
     values
 }
 
-fn account_outcomes(account: &Account, transit_months: usize) -> [(BuyerOutcome, i64); 9] {
+fn account_outcomes(account: &Account) -> [(BuyerOutcome, i64); 9] {
     [
         (BuyerOutcome::Delivered, account.delivered().0),
         (BuyerOutcome::Requested, account.requested.0),
         (BuyerOutcome::Refused, account.refused.0),
         (BuyerOutcome::Cancelled, account.cancelled.0),
-        (BuyerOutcome::AtBorder, account.transit[transit_months].0),
+        (BuyerOutcome::AtBorder, account.stuck.0),
         (BuyerOutcome::UnmetTraining, account.training.positive().0),
         (BuyerOutcome::UnmetTotal, account.open_need().0),
         (BuyerOutcome::Domestic, account.domestic.0),

@@ -158,7 +158,8 @@ pub fn clear(state: &mut State, terms: &Terms, luck: &Luck, month: usize) {
     deliver(state, terms, &lots[..buyers], border);
 
     for account in &mut state.accounts[..buyers] {
-        state.flows.hold(Gate::Clearing, account.transit[border]);
+        account.stuck = account.transit[border];
+        state.flows.hold(Gate::Clearing, account.stuck);
         // The border keeps what was not let in; every other bin moves on.
         for age in (1..=border).rev() {
             let arriving = account.transit[age - 1];

@@ -68,6 +68,8 @@ pub struct Account {
     pub backlog: Chips,
     /// Shipped, not cleared, by age; the last used bin waits at the border, `tran`.
     pub transit: [Chips; MAX_TRANSIT + 1],
+    /// The part of the last bin that was at the border this month and was not let in; the rest arrives next month.
+    pub stuck: Chips,
     /// Cumulative chips shipped and not returned, `shp`.
     pub shipped: Chips,
     /// Cumulative chips delivered to the mainland.
