@@ -3,7 +3,7 @@
 //! Exact ones hold in every path. Monte Carlo ones lie within four standard errors of the exact answer.
 //! O4, O12's and O14's matrix powers, O18, O20 and O21 are tested beside the code; O25 with the statistics;
 //! O5, O6, O11 and O28 also with the samplers.
-#![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::panic, clippy::disallowed_methods)]
 
 mod common;
 

@@ -41,19 +41,21 @@ pub fn proportional(demands: &[Chips], supply: Chips) -> Shares {
     if supply <= Chips::ZERO {
         return shares;
     }
-    let mut remainders = [(0_i64, 0_usize); MAX_BUYERS];
+    let mut order = [0_i64; MAX_BUYERS];
     let mut left = supply;
     for (i, demand) in demands.iter().enumerate() {
         let (whole, remainder) = divide(supply.0, demand.0, total.0);
         shares[i] = Chips(whole);
-        // Negative, so that sorting puts the largest remainder first and the lower index before its equals.
-        remainders[i] = (-remainder, i);
+        // Remainder above, place below: the smallest key has the largest remainder, and the lower index among equals.
+        order[i] = (-remainder << 4) + i as i64;
         left -= shares[i];
     }
-    let remainders = &mut remainders[..demands.len()];
-    remainders.sort_unstable();
-    for (_, i) in remainders.iter().take(left.0 as usize) {
-        shares[*i] += Chips(1);
+    if left > Chips::ZERO {
+        let order = &mut order[..demands.len()];
+        order.sort_unstable();
+        for key in order.iter().take(left.0 as usize) {
+            shares[(key & 15) as usize] += Chips(1);
+        }
     }
     shares
 }

@@ -4,7 +4,7 @@ use super::allocation::{Shares, proportional};
 use super::draws::Luck;
 use super::state::{Account, State};
 use crate::domain::{Chips, MAX_BUYERS, MilliH200, Washington};
-use crate::random::normal_quantile;
+use crate::random::exp;
 use crate::scenario::parameters::Parameters;
 
 /// Domestic supply of one world, and the H20 pool beside it.
@@ -69,8 +69,8 @@ impl Terms {
 pub fn share_out(state: &mut State, terms: &Terms, luck: &Luck, mandated: &[bool], month: usize) {
     let mut offered = terms.expected[month - 1];
     if terms.log_std_dev > 0.0 {
-        let shock = normal_quantile(luck.domestic.uniform(month, 0));
-        offered *= libm::exp(terms.log_std_dev * shock - terms.log_std_dev * terms.log_std_dev / 2.0);
+        let shock = luck.domestic.normal(month, 0);
+        offered *= exp(terms.log_std_dev * shock - terms.log_std_dev * terms.log_std_dev / 2.0);
     }
     let offered = Chips::floor(offered).min(terms.maximum);
     let accounts = &mut state.accounts[..mandated.len()];

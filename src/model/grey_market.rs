@@ -4,7 +4,7 @@ use super::allocation::proportional;
 use super::draws::Luck;
 use super::state::State;
 use crate::domain::{Beijing, Chips, MAX_BUYERS, Washington};
-use crate::random::binomial;
+use crate::random::{binomial, power};
 use crate::scenario::parameters::Parameters;
 
 /// The grey market of one world.
@@ -78,11 +78,6 @@ pub fn trade(state: &mut State, terms: &Terms, luck: &Luck, month: usize) {
         account.grey += chips;
         state.dealers_stock -= chips;
     }
-}
-
-/// `x^y`, exactly 1 where the base or exponent says so.
-fn power(x: f64, y: f64) -> f64 {
-    if y == 0.0 || x == 1.0 { 1.0 } else { libm::pow(x, y) }
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 use super::draws::Luck;
 use super::state::State;
 use crate::domain::{Beijing, Chips};
-use crate::random::{beta_binomial, normal_quantile};
+use crate::random::{beta_binomial, exp};
 use crate::scenario::parameters::Supply;
 
 /// The longest line in months.
@@ -64,7 +64,7 @@ impl Terms {
 
     /// The first noise comes from the stationary law, so that the mean factor is exactly 1 from the start.
     pub fn first_noise(&self, luck: &Luck) -> f64 {
-        self.noise * normal_quantile(luck.capacity.uniform(0, 0))
+        self.noise * luck.capacity.normal(0, 0)
     }
 }
 
@@ -75,7 +75,7 @@ pub(super) fn free_capacity(supply: &Supply<f64>, forbid_diversion: bool, t: usi
         .min(supply.memory_stacks_per_month / supply.memory_stacks_per_chip);
     let (start, later) = (supply.newer_chips_share_at_start, supply.newer_chips_share_later);
     let ramped = (t as f64 - supply.ramp_start_months).max(0.0);
-    let newer = if forbid_diversion { start } else { later + (start - later) * libm::exp(-ramped / supply.ramp_months) };
+    let newer = if forbid_diversion { start } else { later + (start - later) * exp(-ramped / supply.ramp_months) };
     contestable * (1.0 - newer)
 }
 
@@ -85,7 +85,7 @@ pub fn finish(state: &mut State, terms: &Terms, luck: &Luck, month: usize) {
     state.line.copy_within(1..terms.months, 0);
     state.line[terms.months - 1] = Chips::ZERO;
 
-    let learnt = if terms.yield_gap > 0.0 { terms.yield_gap * libm::exp(-state.started.real() / terms.learning_chips) } else { 0.0 };
+    let learnt = if terms.yield_gap > 0.0 { terms.yield_gap * exp(-state.started.real() / terms.learning_chips) } else { 0.0 };
     let yield_share = (terms.yield_share - learnt).max(0.0);
     let good = Chips(beta_binomial(batch.0, yield_share, terms.yield_concentration, luck.yields, month, 0));
     state.flows.good = good;
@@ -101,10 +101,10 @@ pub fn start(state: &mut State, terms: &Terms, luck: &Luck, us_demand: Chips, ac
     state.squeezed = if state.squeezed { turn >= terms.squeeze_ends } else { turn < terms.squeeze_begins };
     let mut capacity = terms.free_capacity[month - 1];
     if terms.noise > 0.0 {
-        let shock = normal_quantile(luck.capacity.uniform(month, 0));
+        let shock = luck.capacity.normal(month, 0);
         let fresh = terms.noise * (1.0 - terms.persistence * terms.persistence).sqrt();
         state.capacity_noise = terms.persistence * state.capacity_noise + fresh * shock;
-        capacity *= libm::exp(state.capacity_noise - terms.noise * terms.noise / 2.0);
+        capacity *= exp(state.capacity_noise - terms.noise * terms.noise / 2.0);
     }
     if state.squeezed {
         capacity *= terms.squeeze_ratio;

@@ -75,6 +75,7 @@ pub struct Workspace {
     world_number: u64,
     state: State,
     running: record::Running,
+    sheet: record::Sheet,
     record: Record,
 }
 
@@ -126,7 +127,14 @@ impl Model {
         let world = self.world(0);
         let luck = self.luck(0, 0);
         let state = world.initial_state(&self.scenario, &luck);
-        Workspace { world, world_number: 0, state, running: record::Running::default(), record: record::blank(&self.layout) }
+        Workspace {
+            world,
+            world_number: 0,
+            state,
+            running: record::Running::default(),
+            sheet: record::Sheet::new(&self.layout),
+            record: record::blank(&self.layout),
+        }
     }
 
     /// The uncertain inputs of one world, in the order of [`Scenario::uncertain`].
@@ -154,7 +162,7 @@ impl Model {
 
     /// Runs one path and returns its record.
     pub fn simulate<'w>(&self, world: u64, path: u64, workspace: &'w mut Workspace) -> Result<&'w Record, BrokenBooks> {
-        let Workspace { world: terms, world_number, state, running, record } = workspace;
+        let Workspace { world: terms, world_number, state, running, sheet, record } = workspace;
         if *world_number != world {
             *terms = self.world(world);
             *world_number = world;
@@ -167,8 +175,9 @@ impl Model {
             if self.audit == Audit::EachMonth || t == self.scenario.months {
                 books::audit(state, terms, t)?;
             }
-            record::month(record, running, &self.layout, state, terms, t);
+            record::month(sheet, record, running, &self.layout, state, terms, t);
         }
+        sheet.turn(&self.layout, record);
         record::outcomes(record, running, &self.layout, state, terms, &self.may_buy);
         Ok(record)
     }

@@ -3,7 +3,7 @@
 use super::draws::Luck;
 use super::state::{Account, State};
 use crate::domain::MilliH200;
-use crate::random::normal_quantile;
+use crate::random::exp;
 use crate::scenario::parameters::Parameters;
 
 /// The needs of one world.
@@ -67,8 +67,8 @@ pub fn grow(state: &mut State, terms: &Terms, luck: &Luck, month: usize) {
 
         let mut expected = terms.first[buyer] * terms.growth[month - 1];
         if terms.log_std_dev > 0.0 {
-            let shock = normal_quantile(luck.needs[buyer].uniform(month, 0));
-            expected *= libm::exp(terms.log_std_dev * shock - terms.log_std_dev * terms.log_std_dev / 2.0);
+            let shock = luck.needs[buyer].normal(month, 0);
+            expected *= exp(terms.log_std_dev * shock - terms.log_std_dev * terms.log_std_dev / 2.0);
         }
         let new = MilliH200::floor(expected);
         terms.add(account, new, buyer);

@@ -5,7 +5,7 @@
 use super::draws::Luck;
 use super::state::{Licence, State};
 use crate::domain::{Beijing, Chips, PolicyType, Washington};
-use crate::random::{normal_cdf, normal_quantile};
+use crate::random::{normal_cdf, normal_draw};
 use crate::scenario::parameters::{Matrix, Parameters, TypeProfile};
 
 /// The chances of one world.
@@ -44,9 +44,9 @@ impl Terms {
 pub fn move_governments(state: &mut State, terms: &Terms, luck: &Luck, script: Script, accounts: usize, month: usize) {
     let before = state.washington;
     let loading = terms.diplomacy_loading;
-    let mood = if loading > 0.0 { normal_quantile(luck.diplomacy.uniform(month, 0)) } else { 0.0 };
+    let mood = if loading > 0.0 { luck.diplomacy.normal(month, 0) } else { 0.0 };
     let with_mood = |own: f64| match loading > 0.0 {
-        true => normal_cdf(loading.sqrt() * mood + (1.0 - loading).sqrt() * normal_quantile(own)),
+        true => normal_cdf(loading.sqrt() * mood + (1.0 - loading).sqrt() * normal_draw(own)),
         false => own,
     };
 

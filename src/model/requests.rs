@@ -2,7 +2,7 @@
 
 use super::state::{Account, State};
 use crate::domain::{Beijing, Chips, Gate, MilliH200, Ordering, Rationing, Washington};
-use crate::random::{normal_cdf, normal_quantile};
+use crate::random::{exp, normal_cdf, normal_quantile};
 use crate::scenario::parameters::Parameters;
 
 /// How buyers ask in one world.
@@ -115,7 +115,7 @@ impl BestReply {
         if fractile >= 1.0 {
             return 1.0;
         }
-        (1.0 / libm::exp(mu + s * s + s * normal_quantile(fractile))).max(1.0).min(largest)
+        exp(-(mu + s * s + s * normal_quantile(fractile))).max(1.0).min(largest)
     }
 }
 

@@ -75,14 +75,14 @@ pub fn review(state: &mut State, terms: &Terms, luck: &Luck, month: usize) {
     if approve_below == f64::NEG_INFINITY && refuse_above == f64::INFINITY {
         return;
     }
-    let mood = terms.common * normal_quantile(luck.review.uniform(month, 0));
+    let mood = terms.common * luck.review.normal(month, 0);
     let mut grants = [Chips::ZERO; MAX_BUYERS];
     for (buyer, may) in terms.may_approve.iter().enumerate() {
         let account = &mut state.accounts[buyer];
         if !may || account.pending == Chips::ZERO {
             continue;
         }
-        let severity = mood + terms.own * normal_quantile(luck.reviews[buyer].uniform(month, 0));
+        let severity = mood + terms.own * luck.reviews[buyer].normal(month, 0);
         let shift = terms.shift(account, buyer);
         if severity < approve_below + shift {
             let (mean, concentration) = (terms.granted_share[regime], terms.granted_concentration[regime]);

@@ -140,7 +140,7 @@ fn shippable(state: &mut State, terms: &Terms, domestic: &domestic::Terms, buyer
 /// Lets waiting lots in, books deliveries, and moves everything on the way one month closer.
 pub fn clear(state: &mut State, terms: &Terms, luck: &Luck, month: usize) {
     let regime = state.beijing as usize;
-    let mood = terms.common * normal_quantile(luck.clearing.uniform(month, 0));
+    let mood = terms.common * luck.clearing.normal(month, 0);
     let border = terms.transit_months;
     let may_clear = state.washington != Washington::Revoked && terms.clear_below[regime] > f64::NEG_INFINITY;
 
@@ -149,7 +149,7 @@ pub fn clear(state: &mut State, terms: &Terms, luck: &Luck, month: usize) {
     for (buyer, lot) in lots.iter_mut().enumerate().take(buyers) {
         let waiting = state.accounts[buyer].transit[border];
         if may_clear && waiting > Chips::ZERO {
-            let resistance = mood + terms.own * normal_quantile(luck.clearings[buyer].uniform(month, 0));
+            let resistance = mood + terms.own * luck.clearings[buyer].normal(month, 0);
             if resistance < terms.clear_below[regime] {
                 *lot = waiting.min(terms.lot[regime]);
             }

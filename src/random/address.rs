@@ -5,6 +5,7 @@
 //! counter-based generator, so that words are independent of the order in which they are asked for,
 //! and lanes of paths can compute them side by side.
 
+use super::chance::normal_draw;
 use rand::TryRng;
 use std::convert::Infallible;
 
@@ -90,6 +91,12 @@ impl Draws {
     #[inline(always)]
     pub fn uniform(self, month: usize, slot: u64) -> f64 {
         open_unit(self.word(month, slot))
+    }
+
+    /// A standard normal draw; see [`super::normal_draw`] for its accuracy.
+    #[inline(always)]
+    pub fn normal(self, month: usize, slot: u64) -> f64 {
+        normal_draw(self.uniform(month, slot))
     }
 
     /// An unbounded stream of words for one month, for samplers that reject. It touches no other draw.

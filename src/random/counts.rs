@@ -5,7 +5,7 @@
 //! beyond the error of the approximation.
 
 use super::address::{Draws, Stream};
-use super::special::normal_quantile;
+use super::chance::{exp, normal_draw};
 
 /// Above this variance the normal expansion is within 5e-6 of the exact distribution function.
 const EXACT_UP_TO_VARIANCE: f64 = 12.0;
@@ -31,7 +31,7 @@ fn at_most_even_odds(n: i64, p: f64, u: f64) -> i64 {
 /// Adds up probabilities from zero: a few dozen terms at most, as the mean is at most 24.
 fn by_inversion(n: i64, p: f64, u: f64) -> i64 {
     let (trials, odds) = (n as f64, p / (1.0 - p));
-    let mut mass = libm::exp(trials * libm::log1p(-p));
+    let mut mass = if n <= 64 { repeated(1.0 - p, n as u32) } else { exp(trials * libm::log1p(-p)) };
     let (mut left, mut k) = (u - mass, 0.0);
     // The first mass is above 1e-15. Rounding can leave a remainder that no later term uses up.
     while left > 0.0 && k < trials && mass > 1e-20 {
@@ -42,6 +42,19 @@ fn by_inversion(n: i64, p: f64, u: f64) -> i64 {
     k as i64
 }
 
+/// `x^n` by repeated squaring.
+fn repeated(x: f64, n: u32) -> f64 {
+    let (mut square, mut product, mut left) = (x, 1.0, n);
+    while left > 0 {
+        if left & 1 == 1 {
+            product *= square;
+        }
+        square *= square;
+        left >>= 1;
+    }
+    product
+}
+
 /// Cornish-Fisher expansion to fourth order (Abramowitz and Stegun 26.2.49) of the smooth law whose
 /// unit cells hold the binomial probabilities; its even cumulants are Sheppard-corrected.
 fn by_expansion(n: i64, p: f64, u: f64) -> i64 {
@@ -49,22 +62,25 @@ fn by_expansion(n: i64, p: f64, u: f64) -> i64 {
     let variance = trials * pq;
     let smooth = variance - 1.0 / 12.0;
     let sigma = smooth.sqrt();
-    let g1 = variance * skew / (smooth * sigma);
-    let g2 = (variance * (1.0 - 6.0 * pq) + 1.0 / 120.0) / (smooth * smooth);
-    let g3 = variance * skew * (1.0 - 12.0 * pq) / (smooth * smooth * sigma);
-    let g4 = (variance * (1.0 - pq * (30.0 - 120.0 * pq)) - 1.0 / 252.0) / (smooth * smooth * smooth);
-    let z = normal_quantile(u);
+    let inverse = 1.0 / smooth;
+    let (ratio, inverse_sigma) = (variance * inverse, sigma * inverse);
+    let g1 = ratio * skew * inverse_sigma;
+    let g2 = (variance * (1.0 - 6.0 * pq) + 1.0 / 120.0) * (inverse * inverse);
+    let g3 = ratio * skew * (1.0 - 12.0 * pq) * inverse * inverse_sigma;
+    let g4 = (variance * (1.0 - pq * (30.0 - 120.0 * pq)) - 1.0 / 252.0) * (inverse * inverse * inverse);
+    let z = normal_draw(u);
     let (s, g11) = (z * z, g1 * g1);
-    let first = g1 * (s - 1.0) / 6.0;
-    let second = z * (g2 * (s - 3.0) / 24.0 - g11 * (2.0 * s - 5.0) / 36.0);
-    let third =
-        g3 * ((s - 6.0) * s + 3.0) / 120.0 - g1 * g2 * ((s - 5.0) * s + 2.0) / 24.0 + g1 * g11 * ((12.0 * s - 53.0) * s + 17.0) / 324.0;
+    // Multiplied by constant reciprocals: a division costs as much as the polynomial it closes.
+    let first = g1 * (s - 1.0) * (1.0 / 6.0);
+    let second = z * (g2 * (s - 3.0) * (1.0 / 24.0) - g11 * (2.0 * s - 5.0) * (1.0 / 36.0));
+    let third = g3 * ((s - 6.0) * s + 3.0) * (1.0 / 120.0) - g1 * g2 * ((s - 5.0) * s + 2.0) * (1.0 / 24.0)
+        + g1 * g11 * ((12.0 * s - 53.0) * s + 17.0) * (1.0 / 324.0);
     let fourth = z
-        * (g4 * ((s - 10.0) * s + 15.0) / 720.0
-            - g2 * g2 * ((3.0 * s - 24.0) * s + 29.0) / 384.0
-            - g1 * g3 * ((2.0 * s - 17.0) * s + 21.0) / 180.0
-            + g11 * g2 * ((14.0 * s - 103.0) * s + 107.0) / 288.0
-            - g11 * g11 * ((252.0 * s - 1688.0) * s + 1511.0) / 7776.0);
+        * (g4 * ((s - 10.0) * s + 15.0) * (1.0 / 720.0)
+            - g2 * g2 * ((3.0 * s - 24.0) * s + 29.0) * (1.0 / 384.0)
+            - g1 * g3 * ((2.0 * s - 17.0) * s + 21.0) * (1.0 / 180.0)
+            + g11 * g2 * ((14.0 * s - 103.0) * s + 107.0) * (1.0 / 288.0)
+            - g11 * g11 * ((252.0 * s - 1688.0) * s + 1511.0) * (1.0 / 7776.0));
     let x = trials * p + sigma * (z + first + second + third + fourth);
     // The cell of k is (k - 1/2, k + 1/2]. The cast saturates, and no cell lies outside 0..=n.
     ((x - 0.5).ceil() as i64).clamp(0, n)
@@ -78,7 +94,7 @@ pub fn beta(alpha: f64, beta: f64, stream: &mut Stream) -> f64 {
     }
     // Gammas of small shape underflow; their logarithms do not.
     let (x, y) = (ln_gamma(alpha, stream), ln_gamma(beta, stream));
-    1.0 / (1.0 + libm::exp(y - x))
+    1.0 / (1.0 + exp(y - x))
 }
 
 /// Successes in `n` trials whose common probability is itself Beta with this mean and concentration
@@ -99,7 +115,7 @@ fn gamma(shape: f64, stream: &mut Stream) -> f64 {
     let d = shape - 1.0 / 3.0;
     let c = 1.0 / (9.0 * d).sqrt();
     loop {
-        let z = normal_quantile(stream.uniform());
+        let z = normal_draw(stream.uniform());
         let root = 1.0 + c * z;
         if root <= 0.0 {
             continue;
