@@ -41,11 +41,19 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
+/// Whether a file's module is declared `#[cfg(test)] mod name;`.
+fn is_for_tests(file: &Path) -> bool {
+    let parent = fs::read_to_string(file.with_file_name("mod.rs")).unwrap_or_default();
+    let declared = format!("mod {};", file.file_stem().unwrap().to_string_lossy());
+    let lines: Vec<&str> = parent.lines().map(str::trim).collect();
+    lines.windows(2).any(|pair| pair[0] == "#[cfg(test)]" && pair[1].ends_with(&declared))
+}
+
 /// Lines of code of a layer, comments and test modules left out.
 fn code(layer: &str) -> Vec<(PathBuf, usize, String)> {
     let mut lines = Vec::new();
     for file in sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(layer)) {
-        let is_tests = file.file_stem().is_some_and(|stem| stem.to_string_lossy().ends_with("tests"));
+        let is_tests = is_for_tests(&file);
         let text = fs::read_to_string(&file).unwrap();
         for (number, line) in text.lines().enumerate() {
             if is_tests || line.trim() == "#[cfg(test)]" && text.lines().nth(number + 1).is_some_and(|next| next.contains("mod tests {")) {

@@ -1,7 +1,7 @@
 //! Digests of the tables of every shipped scenario at small size. They only prove "unchanged": nobody checked these
 //! numbers, other tests check the laws they come from.
 //!
-//! `GREENLIGHT_RENEW=1 cargo test --release --test golden` rewrites `tests/golden.txt`; a renewed digest is a
+//! `GREENLIGHT_BLESS=1 cargo test --release --test golden` rewrites `tests/golden.txt`; a renewed digest is a
 //! *value-changing* entry in the changelog.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -37,7 +37,7 @@ fn tables_of_shipped_scenarios_are_unchanged_on_any_number_of_threads() {
         writeln!(found, "{one}  {}", file.file_stem().unwrap().to_string_lossy()).unwrap();
     }
     let stored = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden.txt");
-    if std::env::var_os("GREENLIGHT_RENEW").is_some() {
+    if std::env::var_os("GREENLIGHT_BLESS").is_some() {
         std::fs::write(&stored, &found).unwrap();
     }
     let expected = std::fs::read_to_string(&stored).unwrap_or_default();

@@ -37,7 +37,9 @@ impl Die {
             3..=6 => near * libm::pow(30.0, 2.0 * self.throw(&format!("{key} size")) - 1.0),
             _ => return None,
         };
-        let number = number.clamp(field.min, field.max);
+        // Needs that grow by half every month would soon pass what the model can count.
+        let max = if field.key == "growth_per_month" { 0.1 } else { field.max };
+        let number = number.clamp(field.min, max);
         Some(if field.kind.is_whole() { format!("{}", number as i64) } else { format!("{number:?}") })
     }
 
@@ -52,7 +54,11 @@ impl Die {
 /// Settings that make some valid scenario of one to sixteen buyers and up to sixty months.
 fn random_settings(case: u64) -> Vec<String> {
     let die = Die(PathKey::path(77, case, 0));
-    let mut sets = vec![format!("months={}", 1 + die.below("months", 60)), format!("simulation.seed={case}")];
+    let mut sets = vec![
+        format!("months={}", 1 + die.below("months", 60)),
+        format!("simulation.seed={case}"),
+        "buyers.one.need_per_month=20000".into(),
+    ];
     let mut tables: Vec<(String, &'static [Field], usize)> = Vec::new();
     let mut table = |path: String, fields: &'static [Field], instance: usize| tables.push((path, fields, instance));
     table("supply".into(), Supply::<f64>::FIELDS, 0);
@@ -72,7 +78,7 @@ fn random_settings(case: u64) -> Vec<String> {
     }
     for i in 0..die.below("buyers", MAX_BUYERS) {
         table(format!("buyers.extra{i}"), Buyer::<f64>::FIELDS, 0);
-        sets.push(format!("buyers.extra{i}.need_per_month={}", die.below(&format!("need {i}"), 100_000)));
+        sets.push(format!("buyers.extra{i}.need_per_month={}", die.below(&format!("need {i}"), 50_000)));
         for flag in ["beijing_may_approve", "us_may_license", "domestic_mandate"] {
             sets.push(format!("buyers.extra{i}.{flag}={}", die.throw(&format!("{flag} {i}")) < 0.7));
         }
@@ -117,7 +123,7 @@ fn books_balance_in_every_month_of_random_valid_scenarios() {
             }
         }
     }
-    assert!(uncountable < cases, "most random scenarios must be countable, but {uncountable} of {} paths were not", 4 * cases);
+    assert!(10 * uncountable < 4 * cases, "nine in ten random paths must be countable, but {uncountable} of {} were not", 4 * cases);
 }
 
 fn c6(record: &Record, layout: &Layout) {

@@ -78,17 +78,19 @@ impl Sheet {
         let (for_each, once) = record.monthly.split_at_mut(EACH * (layout.buyers + 1) * layout.months);
         for (place, series) in for_each.chunks_exact_mut(layout.months).enumerate() {
             let (metric, who) = (place / (layout.buyers + 1), place % (layout.buyers + 1));
-            copy_column(series, &self.cells[who * EACH + metric..], width);
+            self.copy_column(who * EACH + metric, width, series);
         }
         for (metric, series) in once.chunks_exact_mut(layout.months).enumerate() {
-            copy_column(series, &self.cells[(layout.buyers + 1) * EACH + metric..], width);
+            self.copy_column((layout.buyers + 1) * EACH + metric, width, series);
         }
     }
-}
 
-fn copy_column(series: &mut [i64], cells: &[i64], width: usize) {
-    for (value, row) in series.iter_mut().zip(cells.chunks(width)) {
-        *value = row[0];
+    fn copy_column(&self, first: usize, width: usize, series: &mut [i64]) {
+        let mut place = first;
+        for value in series {
+            *value = self.cells[place];
+            place += width;
+        }
     }
 }
 
@@ -109,7 +111,8 @@ pub fn month(sheet: &mut Sheet, record: &mut Record, running: &mut Running, layo
     total.fill(0);
     for ((buyer, values), account) in buyers.chunks_exact_mut(EACH).enumerate().zip(&state.accounts) {
         values.copy_from_slice(&account_values(account, world.shipping.transit_months));
-        total.iter_mut().zip(&*values).for_each(|(total, value)| *total += value);
+        // A sum of at most 16 counts that the books allow; see `units.rs`.
+        total.iter_mut().zip(&*values).for_each(|(total, value)| *total = total.wrapping_add(*value));
         running.training_months += account.training_served.0;
         note_first(&mut running.first_delivery[buyer], account.delivered(), Chips(1), t);
     }
