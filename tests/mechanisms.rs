@@ -5,7 +5,7 @@ mod common;
 
 use common::{Mean, each_path, model, quiet};
 use greenlight::domain::{H20_TPP, H200_TPP};
-use greenlight::model::{BuyerMonthly as B, BuyerOutcome, Layout, TotalMonthly as M, TotalOutcome};
+use greenlight::model::{BINDING_GATES, BuyerMonthly as B, BuyerOutcome, Layout, TotalMonthly as M, TotalOutcome};
 use greenlight::stats::Record;
 
 const PLENTY: &str = "supply.stock_chips=1000000000";
@@ -360,9 +360,15 @@ fn gates_say_where_chips_wait() {
     each_path(&model, 1, 1, |record, layout| {
         assert_eq!(flow(record, layout, M::HeldClearing, 2), 100);
         assert_eq!(flow(record, layout, M::HeldStock, 2), 0);
-        assert_eq!(state(record, layout, 2, 3), 11, "clearing is the eleventh gate");
+        assert_eq!(BINDING_GATES[usize::from(state(record, layout, 2, 3))], "clearing");
     });
     // No stock at all: what could ship waits for stock.
     let model = quiet(&["buyers.one.need_per_month=100", "requests.horizon_months=0.0", "months=1"]);
-    each_path(&model, 1, 1, |record, layout| assert_eq!(flow(record, layout, M::HeldStock, 1), 100));
+    each_path(&model, 1, 1, |record, layout| {
+        assert_eq!(flow(record, layout, M::HeldStock, 1), 100);
+        assert_eq!(BINDING_GATES[usize::from(state(record, layout, 2, 1))], "stock");
+    });
+    // Nobody wants anything: nothing is held back.
+    let model = quiet(&["buyers.one.need_per_month=0", "months=1"]);
+    each_path(&model, 1, 1, |record, layout| assert_eq!(BINDING_GATES[usize::from(state(record, layout, 2, 1))], "none"));
 }

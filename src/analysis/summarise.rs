@@ -42,7 +42,7 @@ fn summarise_outcome(outcome: &Outcome, sample: Sample<'_>) -> OutcomeSummary {
     let waits = |at: i64| histogram.buckets().find(|bucket| (bucket.low..=bucket.high).contains(&at));
     let unended = outcome.censored_at.and_then(waits);
     let ended = |value: &i64| unended.is_none_or(|bucket| *value < bucket.low);
-    let real = |value: i64| value as f64 * scale;
+    let real = |value: i64| in_unit(value, scale);
     let mut estimate = estimate(sample, scale);
     if unended.is_some() {
         estimate = Estimate { mean: None, std_dev: None, std_error: None, ..estimate };
@@ -71,6 +71,12 @@ fn share_at(paths: u64, value: i64, bucket: Option<Bucket>) -> Option<f64> {
     count.filter(|_| paths > 0).map(|count| count as f64 / paths as f64)
 }
 
+/// A recorded integer in its unit. Parts of a unit are divided out, which gives the nearest float to the decimal:
+/// 16,465 millionths are 0.016465, where a product with 1e-6 would be a digit off.
+fn in_unit(value: i64, scale: f64) -> f64 {
+    if scale < 1.0 { value as f64 / (1.0 / scale).round() } else { value as f64 * scale }
+}
+
 fn estimate(sample: Sample<'_>, scale: f64) -> Estimate {
     let scaled = |value: f64| value * scale;
     let histogram = sample.histogram();
@@ -81,7 +87,7 @@ fn estimate(sample: Sample<'_>, scale: f64) -> Estimate {
         std_error: sample.std_error().map(scaled),
         share_zero: sample.share_zero(),
         share_zero_std_error: sample.share_zero_std_error(),
-        quantiles: PROBABILITIES.map(|p| histogram.quantile(p).map(|value| value as f64 * scale)),
+        quantiles: PROBABILITIES.map(|p| histogram.quantile(p).map(|value| in_unit(value, scale))),
     }
 }
 

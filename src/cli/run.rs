@@ -86,12 +86,12 @@ pub fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit
     let listener = Listener::listen()?;
     let stagings = targets.iter().map(|target| Ok(Staging::create(target, args.overwrite)?)).collect::<Result<Vec<_>, Failure>>()?;
     let pool = Pool::new(threads).map_err(|error| Failure::new(Exit::Resources, error))?;
-    for ((model, staging), forecast) in models.iter().zip(stagings).zip(&forecasts) {
+    for (((model, file), staging), forecast) in models.iter().zip(&args.files).zip(stagings).zip(&forecasts) {
         if !args.quiet {
             // A lost forecast is no reason to lose the run.
             let _ = writeln!(err, "{}", forecast.describe());
         }
-        let summary = simulate(model, &pool, &listener, args.quiet)?;
+        let summary = simulate(model, file, &pool, &listener, args.quiet)?;
         let target = staging.target().display().to_string();
         write(args, model, &summary, staging, &listener)?;
         if !args.quiet {

@@ -8,6 +8,7 @@ use crate::model::{BrokenBooks, Model, Workspace};
 use crate::scenario::Scenario;
 use crate::stats::Record;
 use indicatif::{HumanCount, ProgressBar, ProgressState, ProgressStyle};
+use std::path::Path;
 
 /// The model as the engine sees it.
 struct Paths<'a>(&'a Model);
@@ -29,14 +30,14 @@ impl Simulation for Paths<'_> {
 ///
 /// # Errors
 /// If a signal arrives, or a path breaks a law.
-pub fn simulate(model: &Model, pool: &Pool, listener: &Listener, quiet: bool) -> Result<Summary, Failure> {
+pub fn simulate(model: &Model, file: &Path, pool: &Pool, listener: &Listener, quiet: bool) -> Result<Summary, Failure> {
     let scenario = model.scenario();
     let bar = progress_bar(scenario, quiet);
     let outcome = summarise(model, pool, &|paths| bar.set_position(paths), listener.stop());
     bar.finish_and_clear();
     match outcome {
         Ok(summary) => Ok(summary),
-        Err(halt) => Err(listener.check().err().unwrap_or_else(|| failure(scenario, &halt))),
+        Err(halt) => Err(listener.check().err().unwrap_or_else(|| failure(scenario, file, &halt))),
     }
 }
 
@@ -69,14 +70,14 @@ fn header(scenario: &Scenario) -> Header {
 }
 
 /// Says which path failed and how to see it again.
-fn failure(scenario: &Scenario, halt: &Halt<BrokenBooks>) -> Failure {
+fn failure(scenario: &Scenario, file: &Path, halt: &Halt<BrokenBooks>) -> Failure {
     let Halt::Failed { world, path, cause } = halt else { return Failure::new(Exit::Internal, halt) };
     let exit = match cause {
         // The checked arithmetic of the release build speaks through a panic.
         Cause::Panic(message) if !message.contains("overflow") => Exit::Internal,
         _ => Exit::Numeric,
     };
-    let (file, seed) = (scenario.files.first().map_or("", |file| file.path.as_str()), scenario.simulation.seed);
+    let (file, seed) = (file.display(), scenario.simulation.seed);
     let again = format!("greenlight run {file} --seed {seed} --worlds {} --paths-per-world {}", world + 1, path + 1);
     Failure::new(exit, format!("{}: {halt}\nreplay it, with the same --set if any: {again}", scenario.name))
 }

@@ -64,7 +64,7 @@ pub const CATEGORIES: [Category; 3] = [
     Category { name: "binding_gate", states: &BINDING_GATES },
 ];
 
-/// The gates, and `none` for a month in which nothing was held back.
+/// The gates, and last `none` for a month in which nothing was held back.
 pub const BINDING_GATES: [&str; Gate::WORDS.len() + 1] = {
     let mut words = ["none"; Gate::WORDS.len() + 1];
     let mut i = 0;

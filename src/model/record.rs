@@ -296,15 +296,15 @@ fn account_outcomes(account: &Account) -> [(BuyerOutcome, i64); 9] {
     ]
 }
 
-/// The gate that holds most, counted from 1; the earlier one of equals; 0 for none.
+/// Position in [`super::BINDING_GATES`] of the gate that holds most: the earlier one of equals, the last place for none.
 fn binding(held: [Chips; Gate::ALL.len()]) -> u8 {
-    let mut most = (Chips::ZERO, 0);
+    let mut most = (Chips::ZERO, Gate::ALL.len());
     for (gate, chips) in held.into_iter().enumerate() {
         if chips > most.0 {
-            most = (chips, gate as u8 + 1);
+            most = (chips, gate);
         }
     }
-    most.1
+    most.1 as u8
 }
 
 fn note_first(first: &mut usize, delivered: Chips, threshold: Chips, month: usize) {
