@@ -71,12 +71,18 @@ struct UncertainInput {
 /// What one thread needs to run paths: reused, so that the month loop allocates nothing.
 #[derive(Clone, Debug)]
 pub struct Workspace {
-    world: World,
-    world_number: u64,
-    state: State,
+    stage: Stage,
     running: record::Running,
     sheet: record::Sheet,
     record: Record,
+}
+
+/// Where a path is played: the world it is in, and its state.
+#[derive(Clone, Debug)]
+struct Stage {
+    world: World,
+    world_number: u64,
+    state: State,
 }
 
 impl Model {
@@ -128,9 +134,7 @@ impl Model {
         let luck = self.luck(0, 0);
         let state = world.initial_state(&self.scenario, &luck);
         Workspace {
-            world,
-            world_number: 0,
-            state,
+            stage: Stage { world, world_number: 0, state },
             running: record::Running::default(),
             sheet: record::Sheet::new(&self.layout),
             record: record::blank(&self.layout),
@@ -162,24 +166,42 @@ impl Model {
 
     /// Runs one path and returns its record.
     pub fn simulate<'w>(&self, world: u64, path: u64, workspace: &'w mut Workspace) -> Result<&'w Record, BrokenBooks> {
-        let Workspace { world: terms, world_number, state, running, sheet, record } = workspace;
-        if *world_number != world {
-            *terms = self.world(world);
-            *world_number = world;
+        let Workspace { stage, running, sheet, record } = workspace;
+        running.reset(self.layout.buyers);
+        self.play(world, path, stage, |t, state, world| record::month(sheet, record, running, &self.layout, state, world, t))?;
+        sheet.turn(&self.layout, record);
+        record::outcomes(record, running, &self.layout, &stage.state, &stage.world, &self.may_buy);
+        Ok(record)
+    }
+
+    /// Runs one path, writes nothing down, and shows the state at the end of each month (counted from 1).
+    pub fn follow(
+        &self,
+        world: u64,
+        path: u64,
+        workspace: &mut Workspace,
+        see: impl FnMut(usize, &State, &World),
+    ) -> Result<(), BrokenBooks> {
+        self.play(world, path, &mut workspace.stage, see)
+    }
+
+    #[inline(always)]
+    fn play(&self, world: u64, path: u64, stage: &mut Stage, mut see: impl FnMut(usize, &State, &World)) -> Result<(), BrokenBooks> {
+        if stage.world_number != world {
+            stage.world = self.world(world);
+            stage.world_number = world;
         }
         let luck = self.luck(world, path);
-        *state = terms.initial_state(&self.scenario, &luck);
-        running.reset(self.layout.buyers);
+        let Stage { world, state, .. } = stage;
+        *state = world.initial_state(&self.scenario, &luck);
         for t in 1..=self.scenario.months {
-            self.month(state, terms, &luck, t);
+            self.month(state, world, &luck, t);
             if self.audit == Audit::EachMonth || t == self.scenario.months {
-                books::audit(state, terms, t)?;
+                books::audit(state, world, t)?;
             }
-            record::month(sheet, record, running, &self.layout, state, terms, t);
+            see(t, state, world);
         }
-        sheet.turn(&self.layout, record);
-        record::outcomes(record, running, &self.layout, state, terms, &self.may_buy);
-        Ok(record)
+        Ok(())
     }
 
     /// One month: the thirteen events, in their order.

@@ -2,7 +2,7 @@
 
 use super::draws::Luck;
 use super::state::{Account, State};
-use crate::domain::MilliH200;
+use crate::domain::{MAX_BUYERS, MilliH200};
 use crate::random::exp;
 use crate::scenario::parameters::Parameters;
 
@@ -46,6 +46,20 @@ impl Terms {
         self.add(account, MilliH200::floor(self.pent_up_months * self.first[buyer]), buyer);
     }
 
+    /// New need of each buyer before rounding. Draws first and exponentials after, so that the processor works on several at once.
+    fn expected(&self, luck: &Luck, month: usize) -> [f64; MAX_BUYERS] {
+        let mut expected = [0.0; MAX_BUYERS];
+        if self.log_std_dev > 0.0 {
+            for (slot, draws) in expected.iter_mut().zip(&luck.needs).take(self.first.len()) {
+                *slot = self.log_std_dev * draws.normal(month, 0) - self.log_std_dev * self.log_std_dev / 2.0;
+            }
+        }
+        for (slot, first) in expected.iter_mut().zip(&self.first) {
+            *slot = first * self.growth[month - 1] * exp(*slot);
+        }
+        expected
+    }
+
     fn add(&self, account: &mut Account, new: MilliH200, buyer: usize) {
         let training = MilliH200::floor(self.training_share[buyer] * new.real());
         let inference = new - training;
@@ -58,6 +72,7 @@ impl Terms {
 
 /// Lapses old needs and adds this month's.
 pub fn grow(state: &mut State, terms: &Terms, luck: &Luck, month: usize) {
+    let expected = terms.expected(luck, month);
     for (buyer, account) in state.accounts[..terms.first.len()].iter_mut().enumerate() {
         let training = MilliH200::floor(terms.lapse * account.training.positive().real());
         let inference = MilliH200::floor(terms.lapse * account.inference.positive().real());
@@ -65,12 +80,7 @@ pub fn grow(state: &mut State, terms: &Terms, luck: &Luck, month: usize) {
         account.inference -= inference;
         account.lapsed += training + inference;
 
-        let mut expected = terms.first[buyer] * terms.growth[month - 1];
-        if terms.log_std_dev > 0.0 {
-            let shock = luck.needs[buyer].normal(month, 0);
-            expected *= exp(terms.log_std_dev * shock - terms.log_std_dev * terms.log_std_dev / 2.0);
-        }
-        let new = MilliH200::floor(expected);
+        let new = MilliH200::floor(expected[buyer]);
         terms.add(account, new, buyer);
         state.flows.new_need += new;
     }

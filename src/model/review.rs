@@ -4,7 +4,7 @@ use super::allocation::{Shares, proportional};
 use super::draws::Luck;
 use super::state::{Account, State};
 use crate::domain::{Beijing, Chips, Gate, MAX_BUYERS, MilliH200};
-use crate::random::{beta_binomial, normal_quantile};
+use crate::random::{beta_binomial, ln, normal_quantile};
 use crate::scenario::parameters::Parameters;
 
 /// Beijing's review in one world. Arrays run over regimes in the order of [`Beijing::ALL`].
@@ -63,7 +63,7 @@ impl Terms {
         let (visibility, favour) = self.buyers[buyer];
         let (training, inference) = (account.training.max(MilliH200(1)).real(), account.inference.max(MilliH200(1)).real());
         let size = account.pending.real() / self.size_reference;
-        let penalty = if size > 1.0 { self.size_weight * visibility * libm::log(size) } else { 0.0 };
+        let penalty = if size > 1.0 { self.size_weight * visibility * ln(size) } else { 0.0 };
         self.training_weight * (training / (training + inference) - 0.5) - penalty + favour
     }
 }

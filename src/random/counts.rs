@@ -35,12 +35,24 @@ fn by_inversion(n: i64, p: f64, u: f64) -> i64 {
     let (mut left, mut k) = (u - mass, 0.0);
     // The first mass is above 1e-15. Rounding can leave a remainder that no later term uses up.
     while left > 0.0 && k < trials && mass > 1e-20 {
-        mass *= odds * ((trials - k) / (k + 1.0));
+        let next = RECIPROCAL.get(k as usize).copied().unwrap_or_else(|| 1.0 / (k + 1.0));
+        mass *= odds * ((trials - k) * next);
         left -= mass;
         k += 1.0;
     }
     k as i64
 }
+
+/// 1, 1/2, 1/3, ...
+const RECIPROCAL: [f64; 64] = {
+    let mut table = [1.0; 64];
+    let mut i = 0;
+    while i < 64 {
+        table[i] = 1.0 / (i + 1) as f64;
+        i += 1;
+    }
+    table
+};
 
 /// `x^n` by repeated squaring.
 fn repeated(x: f64, n: u32) -> f64 {

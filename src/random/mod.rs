@@ -15,7 +15,7 @@ mod shape;
 mod special;
 
 pub use address::{Draws, PathKey, STREAM_VERSION, Stream, Tag};
-pub use chance::{exp, normal_draw, power};
+pub use chance::{exp, ln, normal_draw, power};
 pub use copula::{Copula, CopulaError};
 pub use counts::{beta, beta_binomial, binomial};
 pub use distribution::{Distribution, DistributionError};
