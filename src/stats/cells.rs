@@ -225,8 +225,6 @@ impl<const BITS: u32> Sums<BITS> {
                 self.gaps[first + offset] += 1;
                 self.waiting[start + offset] = GAP;
             } else {
-                let mut one = [0];
-                std::mem::swap(&mut one[0], &mut self.waiting[start + offset]);
                 self.push_group(&[value], first + offset, start + offset);
             }
         }
