@@ -10,7 +10,7 @@
 //!   |   model.simulate(world, path, &mut workspace); tally.push(workspace.record())
 //!   v stats::Tally          integers only, so merging is exact in any order; has a byte form
 //!   | analysis::summarise
-//!   v analysis::Summary --> io::tables -> csv    charts -> svg, png    io::manifest
+//!   v analysis::Summary --> io::tables -> csv, parquet    charts -> svg, png    report -> html    io::manifest
 //! ```
 
 pub mod analysis;
@@ -21,5 +21,6 @@ pub mod engine;
 pub mod io;
 pub mod model;
 pub mod random;
+pub mod report;
 pub mod scenario;
 pub mod stats;

@@ -8,6 +8,7 @@ mod exit;
 mod forecast;
 pub mod list;
 pub mod new;
+mod options;
 mod run;
 pub mod schema;
 pub mod show;
@@ -60,7 +61,7 @@ enum Command {
         /// Scenario file
         file: PathBuf,
         /// Replace one value
-        #[arg(long, value_name = "KEY=VALUE", value_parser = run::assignment)]
+        #[arg(long, value_name = "KEY=VALUE", value_parser = options::assignment)]
         set: Vec<String>,
     },
     /// Write a small scenario file that extends another

@@ -8,6 +8,7 @@ mod plan;
 use std::any::Any;
 use std::fmt;
 use std::num::NonZeroUsize;
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,6 +16,7 @@ use std::time::Duration;
 
 use crate::stats::{MergeError, OpenWorlds, Record, RecordError, Recorder, Tally, TallyShape};
 use plan::{Block, Plan};
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 pub use plan::{BLOCK_PATHS, WHOLE_WORLD_PATHS};
 
@@ -156,6 +158,16 @@ impl Pool {
         };
         let parts = self.0.broadcast(|_| run.work());
         run.finish(parts)
+    }
+
+    /// What `each` makes of every position, in order. Holds all results at once: for bounded samples and chunks.
+    pub fn map<W, T: Send>(
+        &self,
+        positions: Range<u64>,
+        workspace: impl Fn() -> W + Sync + Send,
+        each: impl Fn(&mut W, u64) -> T + Sync + Send,
+    ) -> Vec<T> {
+        self.0.install(|| positions.into_par_iter().map_init(workspace, each).collect())
     }
 }
 

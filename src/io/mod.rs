@@ -7,6 +7,7 @@ mod disk;
 #[cfg(test)]
 mod example;
 pub mod manifest;
+mod run_folder;
 pub mod scenario_files;
 mod staging;
 pub mod tables;
@@ -14,5 +15,6 @@ mod verify;
 
 pub use codebook::codebook;
 pub use disk::{DiskError, free_bytes, is_out_of_resources};
+pub use run_folder::{FolderError, RunFolder, SCENARIO};
 pub use staging::{OutputError, Staging};
 pub use verify::verify;

@@ -6,6 +6,7 @@
 mod allocation;
 mod books;
 mod cancellation;
+mod chronicle;
 mod domestic;
 mod draws;
 mod grey_market;
@@ -24,6 +25,7 @@ mod world;
 
 pub use allocation::{Shares, Standing, proportional, ration};
 pub use books::BrokenBooks;
+pub use chronicle::Entry;
 pub use draws::{Luck, Tags};
 pub use layout::*;
 pub use policy::Script;

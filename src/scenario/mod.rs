@@ -2,6 +2,7 @@
 //!
 //! Holding a [`Scenario`] means that every rule of the language was checked.
 
+mod changes;
 mod layers;
 mod number;
 pub mod parameters;
@@ -17,6 +18,7 @@ mod uncertain;
 mod unknown;
 mod validate;
 
+pub use changes::{Change, changes, table_of};
 pub use problem::{ErrorKind, Problem, ScenarioError, escape};
 pub use reference::reference_markdown;
 pub use resolved::{Row, quoted, resolved_toml, rows};

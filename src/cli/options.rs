@@ -1,0 +1,104 @@
+//! Options that several commands share.
+
+use super::exit::{Exit, Failure};
+use crate::engine::Pool;
+use crate::io::scenario_files;
+use crate::model::{Audit, Model};
+use crate::scenario::Scenario;
+use std::num::NonZeroUsize;
+use std::path::Path;
+use std::thread::available_parallelism;
+
+/// Far beyond any machine this runs on; keeps a typing error from asking the system for a million.
+const MAX_THREADS: usize = 1024;
+
+/// What to draw, and on how many threads.
+#[derive(clap::Args, Debug)]
+pub struct Draws {
+    /// Draws of what nobody knows
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    worlds: Option<u64>,
+
+    /// Draws of chance inside each world
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    paths_per_world: Option<u64>,
+
+    /// Seed of every draw, 0 to 9223372036854775807
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
+    seed: Option<u64>,
+
+    /// Threads, 1 to 1024 [default: all cores]
+    #[arg(long, value_name = "N", value_parser = thread_count)]
+    threads: Option<NonZeroUsize>,
+
+    /// Replace one value of every scenario
+    #[arg(long, value_name = "KEY=VALUE", value_parser = assignment)]
+    set: Vec<String>,
+}
+
+/// How to write.
+#[derive(clap::Args, Debug)]
+pub struct Writing {
+    /// Replace output folders of earlier runs
+    #[arg(long)]
+    pub overwrite: bool,
+
+    /// Leave out the charts, and the page that shows them
+    #[arg(long)]
+    pub no_charts: bool,
+
+    /// Say nothing but errors
+    #[arg(long)]
+    pub quiet: bool,
+}
+
+impl Draws {
+    /// How many threads work.
+    pub fn threads(&self) -> NonZeroUsize {
+        self.threads.or_else(|| available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN)
+    }
+
+    /// Those threads.
+    ///
+    /// # Errors
+    /// [`Exit::Resources`] if the system refuses them.
+    pub fn pool(&self) -> Result<Pool, Failure> {
+        Pool::new(self.threads()).map_err(|error| Failure::new(Exit::Resources, error))
+    }
+
+    /// Everything the command line changes, as `key=value`. The manifest repeats it.
+    pub fn overrides(&self) -> Vec<String> {
+        let counts = [("worlds", self.worlds), ("paths_per_world", self.paths_per_world), ("seed", self.seed)];
+        let counts = counts.iter().filter_map(|(key, value)| Some(format!("simulation.{key}={}", (*value)?)));
+        self.set.iter().cloned().chain(counts).collect()
+    }
+
+    /// Reads a scenario file with the changes of the command line.
+    ///
+    /// # Errors
+    /// Every problem of the scenario.
+    pub fn load(&self, file: &Path) -> Result<Scenario, Failure> {
+        Ok(scenario_files::load(file, &self.overrides())?)
+    }
+}
+
+/// Makes a scenario ready to run. `file` is what messages call it.
+///
+/// # Errors
+/// [`Exit::Scenario`] if its rank correlations do not fit together.
+pub fn model(scenario: Scenario, file: &Path) -> Result<Model, Failure> {
+    Model::new(scenario, Audit::EachPath).map_err(|error| Failure::new(Exit::Scenario, format!("{}: {error}", file.display())))
+}
+
+fn thread_count(text: &str) -> Result<NonZeroUsize, String> {
+    let threads = text.parse().ok().filter(|threads: &NonZeroUsize| threads.get() <= MAX_THREADS);
+    threads.ok_or_else(|| format!("the number of threads is 1 to {MAX_THREADS}"))
+}
+
+/// One `--set`; the scenario language judges the rest.
+pub fn assignment(text: &str) -> Result<String, String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.trim().is_empty() && !value.trim().is_empty() => Ok(text.to_owned()),
+        _ => Err("write it as key=value, such as supply.stock_chips=200000".into()),
+    }
+}

@@ -1,0 +1,80 @@
+//! A finished run's folder, read again.
+
+use super::{manifest, verify};
+use serde_json::Value;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The resolved scenario's name in the output folder.
+pub const SCENARIO: &str = "scenario.resolved.toml";
+
+/// What the manifest of an intact folder says of the run that wrote it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunFolder {
+    /// The folder.
+    pub path: PathBuf,
+    /// Name of the scenario.
+    pub scenario: String,
+    /// Version of the program.
+    pub version: String,
+    /// Commit it was built from.
+    pub commit: String,
+    /// Version of the law by which draws have addresses.
+    pub stream_version: u64,
+    /// Seed of every draw.
+    pub seed: u64,
+    /// Draws of what nobody knows.
+    pub worlds: u64,
+    /// Draws of chance in each world.
+    pub paths_per_world: u64,
+    /// SHA-256 over the result tables.
+    pub results_sha256: String,
+}
+
+/// Why a folder cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FolderError {
+    /// It is not there, or the system does not let us read it.
+    Unreadable(String),
+    /// It is not exactly what a run wrote.
+    Damaged(Vec<String>),
+}
+
+impl RunFolder {
+    /// Opens a folder and proves it intact.
+    ///
+    /// # Errors
+    /// If it cannot be read, or was changed since its run.
+    pub fn open(path: &Path) -> Result<Self, FolderError> {
+        let (_, problems) = verify(path).map_err(|error| FolderError::Unreadable(format!("cannot read the folder {path:?}: {error}")))?;
+        if !problems.is_empty() {
+            return Err(FolderError::Damaged(problems.into_iter().map(|problem| format!("{path:?}: {problem}")).collect()));
+        }
+        let text = fs::read(path.join(manifest::NAME)).map_err(|error| FolderError::Unreadable(format!("{path:?}: {error}")))?;
+        let content: Value = serde_json::from_slice(&text).unwrap_or_default();
+        Self::from_manifest(path, &content).ok_or_else(|| {
+            FolderError::Damaged(vec![format!("{path:?}: {} says nothing of a run; is it the folder of a comparison?", manifest::NAME)])
+        })
+    }
+
+    /// The scenario that was run, as a file that stands alone.
+    pub fn scenario_file(&self) -> PathBuf {
+        self.path.join(SCENARIO)
+    }
+
+    fn from_manifest(path: &Path, content: &Value) -> Option<Self> {
+        let text = |key: &str| content[key].as_str().map(str::to_owned);
+        let number = |key: &str| content[key].as_u64();
+        Some(Self {
+            path: path.to_owned(),
+            scenario: text("scenario")?,
+            version: text("version")?,
+            commit: text("commit")?,
+            stream_version: number("stream_version")?,
+            seed: number("seed")?,
+            worlds: number("worlds")?,
+            paths_per_world: number("paths_per_world")?,
+            results_sha256: text("results_sha256")?,
+        })
+    }
+}
