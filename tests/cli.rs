@@ -356,3 +356,63 @@ fn nothing_written_to_a_pipe_has_an_escape_sequence() {
         assert!(!stdout(&output).contains('\u{1b}') && !stderr(&output).contains('\u{1b}'), "{arguments:?}");
     }
 }
+
+/// The small scenario with another stock.
+fn restocked(home: &Home) {
+    home.write("more.toml", "schema = 1\nextends = \"small.toml\"\ntitle = \"More\"\n[supply]\nstock_chips = 900000\n");
+}
+
+#[test]
+fn files_and_finished_folders_compare_to_the_same_bytes() {
+    let home = Home::new();
+    restocked(&home);
+    assert_eq!(code(&home.run(&["run", "small.toml", "more.toml", "--no-charts"])), 0);
+    let files = home.run(&["compare", "small.toml", "more.toml", "--out", "a", "--no-charts", "--threads", "1"]);
+    assert_eq!(code(&files), 0, "{}", stderr(&files));
+    let folders = home.run(&["compare", "output/small", "output/more", "--out", "b", "--no-charts", "--threads", "2"]);
+    assert_eq!(code(&folders), 0, "{}", stderr(&folders));
+    let table = |folder: &str| fs::read_to_string(home.path().join(folder).join("differences.csv")).unwrap();
+    assert_eq!(table("a"), table("b"));
+    assert!(fs::read_to_string(home.path().join("a/changes.csv")).unwrap().contains("more,supply.stock_chips,chips,"));
+    assert_eq!(code(&home.run(&["verify", "a", "b"])), 0);
+    // The folder of a comparison is no run's folder.
+    let nested = home.run(&["compare", "a", "b"]);
+    assert_eq!(code(&nested), 9, "{}", stderr(&nested));
+    assert!(stderr(&nested).contains("comparison"), "{}", stderr(&nested));
+}
+
+#[test]
+fn what_cannot_be_compared_is_refused_with_the_reason() {
+    let home = Home::new();
+    restocked(&home);
+    home.write("other-seed.toml", "schema = 1\nextends = \"small.toml\"\ntitle = \"Other\"\n[simulation]\nseed = 99\n");
+    assert_eq!(code(&home.run(&["run", "small.toml", "--no-charts"])), 0);
+    let refused = |arguments: &[&str], exit: i32, because: &str| {
+        let output = home.run(arguments);
+        assert_eq!(code(&output), exit, "{arguments:?}: {}", stderr(&output));
+        assert!(stderr(&output).contains(because), "{arguments:?}: {}", stderr(&output));
+        assert!(!home.path().join("output/compare-small-more").exists());
+    };
+    refused(&["compare", "small.toml"], 2, "FILE_OR_DIR");
+    refused(&["compare", "small.toml", "absent.toml"], 7, "absent.toml");
+    refused(&["compare", "small.toml", "other-seed.toml"], 3, "--seed");
+    refused(&["compare", "output/small", "other-seed.toml"], 3, "seed is");
+    refused(&["compare", "output/small", "more.toml", "--worlds", "3"], 2, "finished");
+    refused(&["compare", "small.toml", "more.toml", "--worlds", "4000000000"], 4, "worlds");
+    fs::create_dir(home.path().join("empty")).unwrap();
+    refused(&["compare", "small.toml", "empty"], 9, "manifest.json");
+    let table = home.path().join("output/small/outcomes.csv");
+    fs::write(&table, fs::read_to_string(&table).unwrap().replace('1', "2")).unwrap();
+    refused(&["compare", "small.toml", "output/small"], 9, "outcomes.csv");
+}
+
+#[test]
+fn two_runs_of_one_scenario_are_told_apart_by_their_folders() {
+    let home = Home::new();
+    assert_eq!(code(&home.run(&["run", "small.toml", "--no-charts"])), 0);
+    assert_eq!(code(&home.run(&["run", "small.toml", "--no-charts", "--set", "supply.stock_chips=900000", "--out", "output/large"])), 0);
+    let output = home.run(&["compare", "output/small", "output/large", "--no-charts"]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    assert!(stdout(&output).contains("large against small"), "{}", stdout(&output));
+    assert!(home.path().join("output/compare-small-large/manifest.json").exists());
+}

@@ -85,6 +85,13 @@ impl Difference {
         self.mean.map(|mean| (mean - reach, mean + reach))
     }
 
+    /// Share of paths in which the values are equal.
+    pub fn equal(&self) -> Option<f64> {
+        let paths = self.paths as f64;
+        // Back to a count of paths, so that rounding leaves no dust.
+        Some(((1.0 - self.above? - self.below?) * paths).round() / paths)
+    }
+
     /// Whether the mean difference cannot be told from zero with these paths. An exact zero is no noise but an answer.
     pub fn is_noise(&self) -> bool {
         self.std_error.is_some_and(|error| error > 0.0) && self.interval().is_some_and(|(low, high)| low <= 0.0 && high >= 0.0)

@@ -1,16 +1,20 @@
 //! From tallies to what a person reads: estimates with their errors.
 
 mod comparison;
+mod contrast_table;
 pub mod digits;
 mod explanation;
 mod headline;
 mod insight;
+mod pairing;
 mod summarise;
 mod summary;
 
 pub use comparison::{Comparison, Contrast, Difference, MonthlyDifference, OutcomeDifference, Z95};
+pub use contrast_table::{ContrastRow, contrast_rows, contrast_table};
 pub use explanation::{Averaging, Contribution, Explanation};
 pub use headline::{Headline, HeadlineRow, headline};
 pub use insight::{Influence, Insight, Storyline};
+pub use pairing::Pairing;
 pub use summarise::{shape, summarise};
 pub use summary::*;

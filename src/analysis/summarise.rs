@@ -20,20 +20,34 @@ pub fn shape(layout: &Layout, paths_per_world: u64) -> TallyShape {
 
 /// Everything a run found out, from a tally of the [`shape`] of this layout.
 pub fn summarise(header: Header, layout: &Layout, tally: &Tally) -> Summary {
+    summarise_view(header, layout, tally, View::default())
+}
+
+/// Where the cells of a layout begin in a tally that counts more than this layout.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct View {
+    /// First monthly cell.
+    pub monthly: usize,
+    /// First outcome cell.
+    pub outcomes: usize,
+    /// First category.
+    pub categories: usize,
+}
+
+/// The same of a part of a tally.
+pub(super) fn summarise_view(header: Header, layout: &Layout, tally: &Tally, view: View) -> Summary {
     let monthly = layout.monthly.iter().enumerate().map(|(i, series)| MonthlySummary {
         series: *series,
-        months: (0..layout.months).map(|month| estimate(tally.monthly(i * layout.months + month), series.metric.scale)).collect(),
+        months: (0..layout.months)
+            .map(|month| estimate(tally.monthly(view.monthly + i * layout.months + month), series.metric.scale))
+            .collect(),
     });
     let categories = CATEGORIES.iter().enumerate().map(|(i, category)| CategorySummary {
         category: *category,
-        shares: (0..layout.months).map(|month| shares(tally.states(i, month))).collect(),
+        shares: (0..layout.months).map(|month| shares(tally.states(view.categories + i, month))).collect(),
     });
-    Summary {
-        header,
-        monthly: monthly.collect(),
-        outcomes: layout.outcomes.iter().map(|outcome| summarise_outcome(outcome, tally.outcome(outcome.cell))).collect(),
-        categories: categories.collect(),
-    }
+    let outcomes = layout.outcomes.iter().map(|outcome| summarise_outcome(outcome, tally.outcome(view.outcomes + outcome.cell)));
+    Summary { header, monthly: monthly.collect(), outcomes: outcomes.collect(), categories: categories.collect() }
 }
 
 fn summarise_outcome(outcome: &Outcome, sample: Sample<'_>) -> OutcomeSummary {
@@ -73,7 +87,7 @@ fn share_at(paths: u64, value: i64, bucket: Option<Bucket>) -> Option<f64> {
 
 /// A recorded integer in its unit. Parts of a unit are divided out, which gives the nearest float to the decimal:
 /// 16,465 millionths are 0.016465, where a product with 1e-6 would be a digit off.
-fn in_unit(value: i64, scale: f64) -> f64 {
+pub(super) fn in_unit(value: i64, scale: f64) -> f64 {
     if scale < 1.0 { value as f64 / (1.0 / scale).round() } else { value as f64 * scale }
 }
 

@@ -1,5 +1,7 @@
 //! How the program ends: one code per kind of failure, the same everywhere.
 
+use crate::io::FolderError;
+use crate::io::tables::TableError;
 use crate::scenario::{ErrorKind, Problem, ScenarioError};
 use serde_json::json;
 use std::fmt::Display;
@@ -88,6 +90,14 @@ impl Failure {
         Self { exit, message: message.to_string(), problems: Vec::new() }
     }
 
+    /// What is told of a table that cannot be made.
+    pub fn of_table(scenario: &str, error: &TableError) -> Self {
+        match error {
+            TableError::NotFinite { .. } => Self::new(Exit::Numeric, format!("{scenario}: {error}")),
+            TableError::Writer(_) => Self::new(Exit::Internal, error),
+        }
+    }
+
     /// The text for standard error: lines for people, or one JSON object.
     pub fn render(&self, as_json: bool) -> String {
         if as_json {
@@ -119,6 +129,15 @@ impl From<ScenarioError> for Failure {
             ErrorKind::Limit => Exit::Limit,
         };
         Self { exit, message: error.to_string(), problems: error.problems }
+    }
+}
+
+impl From<FolderError> for Failure {
+    fn from(error: FolderError) -> Self {
+        match error {
+            FolderError::Unreadable(what) => Self::new(Exit::Input, what),
+            FolderError::Damaged(problems) => Self::new(Exit::CheckFailed, problems.join("\n")),
+        }
     }
 }
 

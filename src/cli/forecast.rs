@@ -3,6 +3,7 @@
 use super::exit::{Exit, Failure};
 use crate::model::Model;
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 
 /// About a month of one core.
 pub const MAX_BUYER_MONTHS: u128 = 20_000_000_000_000;
@@ -55,6 +56,22 @@ impl Work {
         }
     }
 
+    /// The work of simulating several models side by side, on so many threads.
+    pub fn of_comparison(name: &str, models: &[Model], threads: NonZeroUsize) -> Self {
+        let parts: Vec<Self> = models.iter().map(|model| Self::of(model, threads)).collect();
+        let most = |count: fn(&Self) -> u64| parts.iter().map(count).max().unwrap_or(0);
+        Self {
+            name: name.to_owned(),
+            worlds: most(|work| work.worlds),
+            paths_per_world: most(|work| work.paths_per_world),
+            months: most(|work| work.months as u64) as usize,
+            buyers: parts.iter().map(|work| work.buyers).sum(),
+            monthly_cells: parts.iter().map(|work| work.monthly_cells).sum(),
+            // Fewer series of each scenario are counted than in a run, and as many differences.
+            tally_bytes: parts.iter().map(|work| work.tally_bytes).sum(),
+        }
+    }
+
     fn buyer_months(&self) -> u128 {
         [self.worlds, self.paths_per_world, self.months as u64, self.buyers as u64]
             .iter()
@@ -104,6 +121,23 @@ impl Work {
             ));
         }
         Ok(())
+    }
+}
+
+/// Refuses absurd work, and results that would not fit where they go.
+///
+/// # Errors
+/// [`Exit::Limit`], showing the arithmetic.
+pub fn check_limits(forecasts: &[Work], targets: &[PathBuf]) -> Result<(), Failure> {
+    Failure::all(forecasts.iter().filter_map(|work| work.check().err()).collect())?;
+    let needed: u128 = forecasts.iter().map(Work::output_bytes).sum();
+    let Some(target) = targets.first() else { return Ok(()) };
+    match crate::io::free_bytes(target) {
+        Ok(free) if needed > free.into() => {
+            Err(Failure::new(Exit::Limit, format!("the results may take {needed} bytes and the disk of {target:?} has only {free} left")))
+        }
+        // What is wrong with the place shows when we write there.
+        _ => Ok(()),
     }
 }
 

@@ -3,6 +3,7 @@
 //! Standard output carries the product and nothing else; progress, forecasts and errors go to standard error.
 
 pub mod check;
+mod compare;
 mod completions;
 mod exit;
 mod forecast;
@@ -17,7 +18,7 @@ mod simulate;
 mod verify;
 
 pub use exit::{Exit, Failure};
-pub use simulate::summarise;
+pub use simulate::{contrast, summarise};
 
 use clap::{CommandFactory, Parser, Subcommand};
 use std::ffi::OsString;
@@ -45,6 +46,9 @@ enum Command {
     /// Simulate scenarios and write their results
     #[command(after_help = run::HELP)]
     Run(run::Args),
+    /// Compare scenarios on the same luck
+    #[command(after_help = compare::HELP)]
+    Compare(compare::Args),
     /// Tell every problem of scenario files, with line and column
     #[command(after_help = "Example:\n  greenlight check --strict scenarios/*.toml")]
     Check {
@@ -133,6 +137,7 @@ pub fn run(arguments: &[OsString], out: &mut dyn Write, err: &mut dyn Write) -> 
     };
     match &cli.command {
         Command::Run(args) => run::run(args, out, err),
+        Command::Compare(args) => compare::run(args, out, err),
         Command::Check { files, strict } => check::check(files, *strict, out),
         Command::Show { file, set } => show::show(file, set, out),
         Command::New { name, from, dir } => new::new(name, from, dir, out),

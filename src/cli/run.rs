@@ -4,13 +4,13 @@
 //! to be valid, affordable and free to write.
 
 use super::exit::{Exit, Failure, say};
-use super::forecast::Work;
+use super::forecast::{self, Work};
 use super::options::{self, Draws, Writing};
 use super::signals::Listener;
 use super::simulate::simulate;
 use crate::analysis::{self, Summary};
 use crate::engine::BLOCK_PATHS;
-use crate::io::tables::{self, TableError};
+use crate::io::tables;
 use crate::io::{self, Staging, manifest};
 use crate::model::Model;
 use crate::{charts, scenario};
@@ -51,7 +51,7 @@ pub fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit
     let threads = args.draws.threads();
     let models = models(args)?;
     let forecasts: Vec<Work> = models.iter().map(|model| Work::of(model, threads)).collect();
-    check_limits(&forecasts, &targets)?;
+    forecast::check_limits(&forecasts, &targets)?;
 
     let listener = Listener::listen()?;
     let stagings =
@@ -105,27 +105,10 @@ fn models(args: &Args) -> Result<Vec<Model>, Failure> {
     Failure::all(failures).map(|()| models)
 }
 
-/// Refuses absurd work, and results that would not fit where they go.
-fn check_limits(forecasts: &[Work], targets: &[PathBuf]) -> Result<(), Failure> {
-    Failure::all(forecasts.iter().filter_map(|work| work.check().err()).collect())?;
-    let needed: u128 = forecasts.iter().map(Work::output_bytes).sum();
-    let Some(target) = targets.first() else { return Ok(()) };
-    match io::free_bytes(target) {
-        Ok(free) if needed > free.into() => {
-            Err(Failure::new(Exit::Limit, format!("the results may take {needed} bytes and the disk of {target:?} has only {free} left")))
-        }
-        // What is wrong with the place shows when we write there.
-        _ => Ok(()),
-    }
-}
-
 /// Formats everything and writes the folder.
 fn write(args: &Args, model: &Model, summary: &Summary, mut staging: Staging, listener: &Listener) -> Result<(), Failure> {
     let scenario = model.scenario();
-    let tables = tables::tables(summary).map_err(|error| match error {
-        TableError::NotFinite { .. } => Failure::new(Exit::Numeric, format!("{}: {error}", scenario.name)),
-        TableError::Writer(_) => Failure::new(Exit::Internal, error),
-    })?;
+    let tables = tables::tables(summary).map_err(|error| Failure::of_table(&scenario.name, &error))?;
     for table in &tables {
         staging.write(table.name, &table.bytes)?;
     }

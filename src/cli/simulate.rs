@@ -2,10 +2,10 @@
 
 use super::exit::{Exit, Failure};
 use super::signals::Listener;
-use crate::analysis::{self, Header, Summary};
+use crate::analysis::{self, Comparison, Header, Pairing, Summary};
 use crate::engine::{Cause, Halt, Job, Pool, Progress, Simulation, Stop};
 use crate::model::{BrokenBooks, Model, Workspace};
-use crate::scenario::Scenario;
+use crate::scenario::{Scenario, Simulation as Counts};
 use crate::stats::Record;
 use indicatif::{HumanCount, ProgressBar, ProgressState, ProgressStyle};
 use std::path::Path;
@@ -32,13 +32,75 @@ impl Simulation for Paths<'_> {
 /// If a signal arrives, or a path breaks a law.
 pub fn simulate(model: &Model, file: &Path, pool: &Pool, listener: &Listener, quiet: bool) -> Result<Summary, Failure> {
     let scenario = model.scenario();
-    let bar = progress_bar(scenario, quiet);
+    let bar = progress_bar(&scenario.name, scenario.simulation, quiet);
     let outcome = summarise(model, pool, &|paths| bar.set_position(paths), listener.stop());
     bar.finish_and_clear();
-    match outcome {
-        Ok(summary) => Ok(summary),
-        Err(halt) => Err(listener.check().err().unwrap_or_else(|| failure(scenario, file, &halt))),
+    outcome.map_err(|halt| told(&halt, &scenario.name, &file.display().to_string(), scenario.simulation, listener))
+}
+
+/// Several scenarios as the engine sees them: every path in each, then the differences.
+struct SidePaths<'a> {
+    models: &'a [Model],
+    pairing: &'a Pairing,
+}
+
+/// A path that broke a law, and in which scenario.
+#[derive(Debug)]
+pub struct BrokenIn {
+    /// Name of the scenario.
+    pub scenario: String,
+    /// The law.
+    pub books: BrokenBooks,
+}
+
+impl std::fmt::Display for BrokenIn {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.scenario, self.books)
     }
+}
+
+impl Simulation for SidePaths<'_> {
+    type Workspace = (Vec<Workspace>, Record);
+    type Error = BrokenIn;
+
+    fn workspace(&self) -> Self::Workspace {
+        (self.models.iter().map(Model::workspace).collect(), self.pairing.blank())
+    }
+
+    fn simulate<'w>(&self, world: u64, path: u64, (workspaces, common): &'w mut Self::Workspace) -> Result<&'w Record, BrokenIn> {
+        for (position, (model, workspace)) in self.models.iter().zip(workspaces).enumerate() {
+            let record = model.simulate(world, path, workspace);
+            let record = record.map_err(|books| BrokenIn { scenario: model.scenario().name.clone(), books })?;
+            self.pairing.put(position, record, common);
+        }
+        self.pairing.subtract(common);
+        Ok(common)
+    }
+}
+
+/// Runs all paths of several scenarios that share seed and counts, in one pass. The first is the reference.
+///
+/// # Errors
+/// As for [`simulate`].
+pub fn compare(models: &[Model], name: &str, pool: &Pool, listener: &Listener, quiet: bool) -> Result<Comparison, Failure> {
+    let Some(counts) = models.first().map(|model| model.scenario().simulation) else {
+        return Err(Failure::new(Exit::Usage, "there is nothing to compare"));
+    };
+    let bar = progress_bar(name, counts, quiet);
+    let outcome = contrast(models, counts, pool, &|paths| bar.set_position(paths), listener.stop());
+    bar.finish_and_clear();
+    outcome.map_err(|halt| told(&halt, name, "FILE", counts, listener))
+}
+
+/// The same, for those who bring their own progress and their own way to stop.
+///
+/// # Errors
+/// If the run is stopped, or a path breaks a law.
+pub fn contrast(models: &[Model], counts: Counts, pool: &Pool, progress: Progress<'_>, stop: &Stop) -> Result<Comparison, Halt<BrokenIn>> {
+    let pairing = Pairing::new(models.iter().map(|model| (header(model.scenario()), model.layout())).collect());
+    let job = Job { worlds: counts.worlds, shape: pairing.shape(counts.paths_per_world) };
+    let tally = pool.run(&SidePaths { models, pairing: &pairing }, &job, progress, stop)?;
+    Ok(pairing.summarise(&tally))
 }
 
 /// Runs all paths of one scenario, for those who bring their own progress and their own way to stop.
@@ -69,28 +131,31 @@ fn header(scenario: &Scenario) -> Header {
     }
 }
 
-/// Says which path failed and how to see it again.
-fn failure(scenario: &Scenario, file: &Path, halt: &Halt<BrokenBooks>) -> Failure {
+/// Says by which signal a run was stopped, or which path failed and how to see it again.
+fn told<E: std::fmt::Display>(halt: &Halt<E>, name: &str, file: &str, simulation: Counts, listener: &Listener) -> Failure {
+    if let Err(stopped) = listener.check() {
+        return stopped;
+    }
     let Halt::Failed { world, path, cause } = halt else { return Failure::new(Exit::Internal, halt) };
     let exit = match cause {
         // The checked arithmetic of the release build speaks through a panic.
         Cause::Panic(message) if !message.contains("overflow") => Exit::Internal,
         _ => Exit::Numeric,
     };
-    let (file, seed) = (file.display(), scenario.simulation.seed);
+    let seed = simulation.seed;
     let again = format!("greenlight run {file} --seed {seed} --worlds {} --paths-per-world {}", world + 1, path + 1);
-    Failure::new(exit, format!("{}: {halt}\nreplay it, with the same --set if any: {again}", scenario.name))
+    Failure::new(exit, format!("{name}: {halt}\nreplay it, with the same --set if any: {again}"))
 }
 
 /// A bar with rate and time left, on a terminal's standard error only.
-fn progress_bar(scenario: &Scenario, quiet: bool) -> ProgressBar {
+fn progress_bar(name: &str, simulation: Counts, quiet: bool) -> ProgressBar {
     if quiet {
         return ProgressBar::hidden();
     }
-    let bar = ProgressBar::new(scenario.simulation.worlds * scenario.simulation.paths_per_world);
+    let bar = ProgressBar::new(simulation.worlds * simulation.paths_per_world);
     let style = ProgressStyle::with_template("{prefix} [{wide_bar}] {human_pos} of {human_len} paths, {rate} a second, {eta} left");
     let rate = |state: &ProgressState, text: &mut dyn std::fmt::Write| _ = write!(text, "{}", HumanCount(state.per_sec() as u64));
     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).with_key("rate", rate).progress_chars("=> "));
-    bar.set_prefix(scenario.name.clone());
+    bar.set_prefix(name.to_owned());
     bar
 }

@@ -56,25 +56,44 @@ pub struct Provenance<'a> {
 
 /// The manifest of a run that wrote `files`.
 pub fn render(header: &Header, provenance: Provenance<'_>, files: &BTreeMap<String, FileRecord>) -> Vec<u8> {
-    let inputs = provenance.inputs.iter().map(|file| json!({ "file": file_name(&file.path), "sha256": file.sha256 }));
+    let mut content = common(header, provenance, files);
+    content["scenario"] = header.name.clone().into();
+    content["inputs"] = named(provenance.inputs);
+    seal(content)
+}
+
+/// The manifest of a comparison of scenarios, each with the files it was read from. They share seed and counts.
+pub fn render_comparison(
+    scenarios: &[(&Header, &[SourceFile])],
+    provenance: Provenance<'_>,
+    files: &BTreeMap<String, FileRecord>,
+) -> Vec<u8> {
+    let Some((reference, _)) = scenarios.first() else { return Vec::new() };
+    let mut content = common(reference, provenance, files);
+    content["scenarios"] = scenarios.iter().map(|(header, inputs)| json!({ "name": header.name, "inputs": named(inputs) })).collect();
+    seal(content)
+}
+
+fn common(header: &Header, provenance: Provenance<'_>, files: &BTreeMap<String, FileRecord>) -> Value {
     let files = files.iter().map(|(name, record)| (name.clone(), json!({ "bytes": record.bytes, "sha256": record.sha256 })));
-    let content = json!({
+    json!({
         "program": "greenlight",
         "version": env!("CARGO_PKG_VERSION"),
         "commit": COMMIT,
         "stream_version": STREAM_VERSION,
         "block_paths": provenance.block_paths,
-        "scenario": header.name,
         "seed": header.seed,
         "worlds": header.worlds,
         "paths_per_world": header.paths_per_world,
         "paths": header.paths(),
-        "inputs": inputs.collect::<Vec<_>>(),
         "overrides": provenance.overrides,
         "files": files.collect::<Map<_, _>>(),
         "results_sha256": provenance.results_sha256,
-    });
-    seal(content)
+    })
+}
+
+fn named(inputs: &[SourceFile]) -> Value {
+    inputs.iter().map(|file| json!({ "file": file_name(&file.path), "sha256": file.sha256 })).collect()
 }
 
 /// Reads a manifest and proves that nobody edited it.

@@ -3,6 +3,7 @@
 //! Everything that formats returns bytes; [`Staging`] alone writes them.
 
 mod codebook;
+pub mod differences;
 mod disk;
 #[cfg(test)]
 mod example;

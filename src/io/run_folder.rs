@@ -2,6 +2,7 @@
 
 use super::{manifest, verify};
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -29,6 +30,8 @@ pub struct RunFolder {
     pub paths_per_world: u64,
     /// SHA-256 over the result tables.
     pub results_sha256: String,
+    /// SHA-256 of every file, by name.
+    pub files: BTreeMap<String, String>,
 }
 
 /// Why a folder cannot be used.
@@ -75,6 +78,11 @@ impl RunFolder {
             worlds: number("worlds")?,
             paths_per_world: number("paths_per_world")?,
             results_sha256: text("results_sha256")?,
+            files: content["files"]
+                .as_object()?
+                .iter()
+                .filter_map(|(name, file)| Some((name.clone(), file["sha256"].as_str()?.into())))
+                .collect(),
         })
     }
 }

@@ -52,7 +52,7 @@ pub fn digest(tables: &[Table]) -> String {
 }
 
 /// The name of a quantile in columns: `p05` for the 5% quantile.
-fn quantile(probability: f64) -> String {
+pub(super) fn quantile(probability: f64) -> String {
     format!("p{:02}", (probability * 100.0).round())
 }
 
@@ -98,7 +98,10 @@ fn monthly(summary: &Summary) -> Result<Table, TableError> {
 }
 
 /// `outcomes.csv`: one row per outcome and buyer.
-fn outcomes(summary: &Summary) -> Result<Table, TableError> {
+///
+/// # Errors
+/// If a number is not finite.
+pub fn outcomes(summary: &Summary) -> Result<Table, TableError> {
     let columns = ["outcome", "buyer", "unit", "paths", "mean", "std_dev", "std_error"].map(String::from).into_iter();
     let columns = columns
         .chain(PROBABILITIES.iter().flat_map(|p| ["", "_low", "_high"].map(|end| quantile(*p) + end)))
@@ -156,7 +159,7 @@ fn buyer(summary: &Summary, buyer: Option<usize>) -> &str {
 }
 
 /// A table in the making. The first problem is kept and stops the table at the end.
-struct Sheet {
+pub(super) struct Sheet {
     name: &'static str,
     columns: Vec<String>,
     row: Vec<String>,
@@ -165,18 +168,18 @@ struct Sheet {
 }
 
 impl Sheet {
-    fn new(name: &'static str, columns: impl IntoIterator<Item = String>) -> Self {
+    pub fn new(name: &'static str, columns: impl IntoIterator<Item = String>) -> Self {
         let columns: Vec<String> = columns.into_iter().collect();
         let mut sheet = Self { name, row: columns.clone(), columns, writer: csv::Writer::from_writer(Vec::new()), problem: None };
         sheet.end_row();
         sheet
     }
 
-    fn word(&mut self, word: &str) {
+    pub fn word(&mut self, word: &str) {
         self.row.push(word.to_owned());
     }
 
-    fn number(&mut self, number: Option<f64>) {
+    pub fn number(&mut self, number: Option<f64>) {
         if number.is_some_and(|x| !x.is_finite()) && self.problem.is_none() {
             let column = self.columns.get(self.row.len()).map_or("", String::as_str);
             let place = format!("{} of {}", column, self.row.iter().take(3).cloned().collect::<Vec<_>>().join(", "));
@@ -192,14 +195,14 @@ impl Sheet {
         self.number(estimate.std_error);
     }
 
-    fn end_row(&mut self) {
+    pub fn end_row(&mut self) {
         if let Err(error) = self.writer.write_record(&self.row) {
             self.problem.get_or_insert(TableError::Writer(error.to_string()));
         }
         self.row.clear();
     }
 
-    fn finish(self) -> Result<Table, TableError> {
+    pub fn finish(self) -> Result<Table, TableError> {
         match (self.problem, self.writer.into_inner()) {
             (None, Ok(bytes)) => Ok(Table { name: self.name, bytes }),
             (Some(problem), _) => Err(problem),

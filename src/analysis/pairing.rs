@@ -1,0 +1,292 @@
+//! One record for several scenarios: each one's values, then what each gives more than the first in the same path.
+//!
+//! Differences are taken path by path in whole numbers and counted like any other value, so that they cost
+//! no second pass and their errors hold what common random numbers take away.
+
+use super::summarise::{View, in_unit, summarise_view};
+use super::{Comparison, Contrast, Difference, Header, MonthlyDifference, OutcomeDifference, PROBABILITIES, Summary};
+use crate::domain::{Month, Quarter};
+use crate::model::{CATEGORIES, Layout, Outcome, Series};
+use crate::stats::{Record, Sample, Tally, TallyShape, UNDEFINED};
+use std::ops::Range;
+
+/// The monthly series that are also compared by buyer; of the others only totals are kept.
+const BY_BUYER: [&str; 1] = ["delivered"];
+
+/// Where the values of every scenario, and their differences, lie in one record.
+#[derive(Clone, Debug)]
+pub struct Pairing {
+    parts: Vec<Part>,
+    links: Vec<Links>,
+    /// Months of the longest scenario.
+    months: usize,
+    monthly_cells: usize,
+    outcome_cells: usize,
+}
+
+/// One scenario.
+#[derive(Clone, Debug)]
+struct Part {
+    header: Header,
+    /// Its catalogue, with the kept series only.
+    layout: Layout,
+    /// Where each kept series begins in the scenario's own record.
+    sources: Vec<usize>,
+    /// Where its values begin in the common record.
+    view: View,
+}
+
+/// What is subtracted for one scenario after the first.
+#[derive(Clone, Debug)]
+struct Links {
+    start: Month,
+    months: usize,
+    monthly: Vec<MonthlyLink>,
+    outcomes: Vec<OutcomeLink>,
+    /// Where the differences begin in the common record.
+    monthly_at: usize,
+    outcomes_at: usize,
+}
+
+/// A series of both: where its first common month lies in the common record.
+#[derive(Clone, Debug)]
+struct MonthlyLink {
+    series: Series,
+    reference: usize,
+    other: usize,
+}
+
+/// An outcome of both, with its cells in the common record and its rows in the catalogues.
+#[derive(Clone, Debug)]
+struct OutcomeLink {
+    row: usize,
+    reference: usize,
+    other_row: usize,
+    other: usize,
+}
+
+impl Pairing {
+    /// Lays out the common record; the first scenario is the reference.
+    pub fn new(scenarios: Vec<(Header, &Layout)>) -> Self {
+        let months = scenarios.iter().map(|(_, layout)| layout.months).max().unwrap_or(0);
+        let mut pairing = Self { parts: Vec::new(), links: Vec::new(), months, monthly_cells: 0, outcome_cells: 0 };
+        for (position, (header, layout)) in scenarios.into_iter().enumerate() {
+            let view = View { monthly: pairing.monthly_cells, outcomes: pairing.outcome_cells, categories: position * CATEGORIES.len() };
+            let kept: Vec<usize> = (0..layout.monthly.len()).filter(|i| is_kept(&layout.monthly[*i])).collect();
+            let reduced = Layout { monthly: kept.iter().map(|i| layout.monthly[*i]).collect(), ..layout.clone() };
+            pairing.monthly_cells += kept.len() * layout.months;
+            pairing.outcome_cells += layout.outcome_cells;
+            pairing.parts.push(Part { header, layout: reduced, sources: kept.iter().map(|i| i * layout.months).collect(), view });
+        }
+        for position in 1..pairing.parts.len() {
+            let mut links = Links::new(&pairing.parts[0], &pairing.parts[position]);
+            (links.monthly_at, links.outcomes_at) = (pairing.monthly_cells, pairing.outcome_cells);
+            pairing.monthly_cells += links.monthly.len() * links.months;
+            pairing.outcome_cells += links.outcomes.len();
+            pairing.links.push(links);
+        }
+        pairing
+    }
+
+    /// What the common record looks like to a tally.
+    pub fn shape(&self, paths_per_world: u64) -> TallyShape {
+        TallyShape {
+            months: self.months,
+            monthly_cells: self.monthly_cells,
+            outcome_cells: self.outcome_cells,
+            states: self.parts.iter().flat_map(|_| CATEGORIES.iter().map(|category| category.states.len())).collect(),
+            paths_per_world,
+        }
+    }
+
+    /// A common record to fill.
+    pub fn blank(&self) -> Record {
+        Record {
+            monthly: vec![0; self.monthly_cells],
+            outcomes: vec![UNDEFINED; self.outcome_cells],
+            states: vec![0; self.parts.len() * CATEGORIES.len() * self.months],
+        }
+    }
+
+    /// Copies the record of one scenario, by its position, into the common record.
+    pub fn put(&self, scenario: usize, record: &Record, common: &mut Record) {
+        let Part { layout, sources, view, .. } = &self.parts[scenario];
+        let months = layout.months;
+        for (source, place) in sources.iter().zip(common.monthly[view.monthly..].chunks_exact_mut(months)) {
+            place.copy_from_slice(&record.monthly[*source..source + months]);
+        }
+        common.outcomes[view.outcomes..view.outcomes + record.outcomes.len()].copy_from_slice(&record.outcomes);
+        let places = common.states[view.categories * self.months..].chunks_exact_mut(self.months);
+        for (states, place) in record.states.chunks_exact(months).zip(places) {
+            place[..months].copy_from_slice(states);
+        }
+    }
+
+    /// Takes the differences, once every scenario's record is there.
+    pub fn subtract(&self, common: &mut Record) {
+        for links in &self.links {
+            let (values, differences) = common.monthly.split_at_mut(links.monthly_at);
+            for (link, place) in links.monthly.iter().zip(differences.chunks_exact_mut(links.months.max(1))) {
+                let (other, reference) = (&values[link.other..], &values[link.reference..]);
+                for ((difference, other), reference) in place.iter_mut().zip(other).zip(reference) {
+                    *difference = other - reference;
+                }
+            }
+            for (i, link) in links.outcomes.iter().enumerate() {
+                let (other, reference) = (common.outcomes[link.other], common.outcomes[link.reference]);
+                let defined = other != UNDEFINED && reference != UNDEFINED;
+                common.outcomes[links.outcomes_at + i] = if defined { other - reference } else { UNDEFINED };
+            }
+        }
+    }
+
+    /// What a tally of common records found out.
+    pub fn summarise(&self, tally: &Tally) -> Comparison {
+        let scenarios: Vec<Summary> =
+            self.parts.iter().map(|part| summarise_view(part.header.clone(), &part.layout, tally, part.view)).collect();
+        let others = self.links.iter().zip(&scenarios[1..]);
+        let contrasts = others.map(|(links, other)| links.contrast(tally, &self.parts[0], &scenarios[0], other)).collect();
+        Comparison { scenarios, contrasts }
+    }
+}
+
+fn is_kept(series: &Series) -> bool {
+    series.buyer.is_none() || BY_BUYER.contains(&series.metric.name)
+}
+
+impl Links {
+    fn new(reference: &Part, other: &Part) -> Self {
+        let common = common_months(&reference.layout, &other.layout);
+        let buyer = |buyer: Option<usize>| same_buyer(&reference.header, &other.header, buyer);
+        let place = |part: &Part, index: usize| {
+            let first = common.start.since(part.layout.start).unsigned_abs() as usize;
+            part.view.monthly + index * part.layout.months + first
+        };
+        let monthly = reference.layout.monthly.iter().enumerate().filter_map(|(i, series)| {
+            let wanted = Series { metric: series.metric, buyer: buyer(series.buyer)? };
+            let j = other.layout.monthly.iter().position(|series| *series == wanted)?;
+            Some(MonthlyLink { series: *series, reference: place(reference, i), other: place(other, j) })
+        });
+        let outcomes = reference.layout.outcomes.iter().enumerate().filter_map(|(row, outcome)| {
+            let whose = buyer(outcome.buyer)?;
+            let same = |o: &Outcome| o.name == outcome.name && o.buyer == whose && o.scale == outcome.scale;
+            let other_row = other.layout.outcomes.iter().position(same)?;
+            let counterpart = &other.layout.outcomes[other_row];
+            means_the_same(&reference.layout, outcome, &other.layout, counterpart).then(|| OutcomeLink {
+                row,
+                reference: reference.view.outcomes + outcome.cell,
+                other_row,
+                other: other.view.outcomes + counterpart.cell,
+            })
+        });
+        Self {
+            start: common.start,
+            months: common.months,
+            monthly: monthly.filter(|_| common.months > 0).collect(),
+            outcomes: outcomes.collect(),
+            monthly_at: 0,
+            outcomes_at: 0,
+        }
+    }
+
+    fn contrast(&self, tally: &Tally, reference: &Part, ours: &Summary, theirs: &Summary) -> Contrast {
+        let monthly = self.monthly.iter().enumerate().map(|(i, link)| {
+            let month = |month: usize| {
+                let values = [link.reference + month, link.other + month].map(|cell| tally.monthly(cell));
+                difference(tally.monthly(self.monthly_at + i * self.months + month), values, link.series.metric.scale, false)
+            };
+            MonthlyDifference { metric: link.series.metric, buyer: link.series.buyer, months: (0..self.months).map(month).collect() }
+        });
+        let outcomes = self.outcomes.iter().enumerate().map(|(i, link)| {
+            let outcome = &reference.layout.outcomes[link.row];
+            let unended =
+                [&ours.outcomes[link.row], &theirs.outcomes[link.other_row]].iter().any(|o| o.share_censored.is_some_and(|s| s > 0.0));
+            let values = [link.reference, link.other].map(|cell| tally.outcome(cell));
+            OutcomeDifference {
+                name: outcome.name.clone(),
+                unit: outcome.unit,
+                buyer: outcome.buyer,
+                is_wait: outcome.censored_at.is_some(),
+                difference: difference(tally.outcome(self.outcomes_at + i), values, outcome.scale, unended),
+            }
+        });
+        Contrast { start: self.start, months: self.months, monthly: monthly.collect(), outcomes: outcomes.collect() }
+    }
+}
+
+/// The distribution of a difference. Of waits that have not all ended only the order is known.
+fn difference(sample: Sample<'_>, values: [Sample<'_>; 2], scale: f64, unended: bool) -> Difference {
+    let histogram = sample.histogram();
+    let paths = sample.count();
+    let share = |count: u64| (paths > 0).then(|| count as f64 / paths as f64);
+    let above: u64 = histogram.buckets().filter(|bucket| bucket.low > 0).map(|bucket| bucket.count).sum();
+    let below: u64 = histogram.buckets().filter(|bucket| bucket.high < 0).map(|bucket| bucket.count).sum();
+    let (above, below) = (share(above), share(below));
+    let effective = paths as f64 / sample.design_effect();
+    let error = |share: f64| (share * (1.0 - share) / effective).sqrt();
+    let known = |value: Option<f64>| value.filter(|_| !unended).map(|value| value * scale);
+    let independent = values.map(|value| value.std_error().map(|error| error * error));
+    let paired = sample.std_error().map(|error| error * error).filter(|variance| *variance > 0.0 && !unended);
+    Difference {
+        paths,
+        mean: known(sample.mean()),
+        std_dev: known(sample.std_dev()),
+        std_error: known(sample.std_error()),
+        quantiles: PROBABILITIES.map(|p| histogram.quantile(p).filter(|_| !unended).map(|value| in_unit(value, scale))),
+        above,
+        below,
+        share_std_errors: above.map(error).zip(below.map(error)),
+        variance_reduction: match (independent, paired) {
+            ([Some(a), Some(b)], Some(paired)) => Some((a + b) / paired),
+            _ => None,
+        },
+    }
+}
+
+/// Months that both simulate.
+struct CommonMonths {
+    start: Month,
+    months: usize,
+}
+
+fn common_months(a: &Layout, b: &Layout) -> CommonMonths {
+    let start = a.start.max(b.start);
+    let last = last_month(a).min(last_month(b));
+    CommonMonths { start, months: usize::try_from(last.since(start) + 1).unwrap_or(0) }
+}
+
+fn last_month(layout: &Layout) -> Month {
+    layout.start.plus(layout.months as i32 - 1)
+}
+
+/// The buyer of the other scenario with the key of the reference's buyer; the total stays the total.
+fn same_buyer(reference: &Header, other: &Header, buyer: Option<usize>) -> Option<Option<usize>> {
+    let Some(buyer) = buyer else { return Some(None) };
+    let (key, _) = &reference.buyers[buyer];
+    other.buyers.iter().position(|(theirs, _)| theirs == key).map(Some)
+}
+
+/// Whether two outcomes of one name cover the same time: both horizons are the same, or the outcome is of a date or a
+/// quarter that both reach.
+fn means_the_same(a: &Layout, outcome: &Outcome, b: &Layout, counterpart: &Outcome) -> bool {
+    if a.start == b.start && a.months == b.months {
+        return true;
+    }
+    let year_cells = year_cells(a);
+    let quarter = outcome.cell.checked_sub(year_cells.end).and_then(|quarter| a.quarters.get(quarter));
+    match quarter {
+        Some(quarter) => covers(a, *quarter) && covers(b, *quarter),
+        // The sentence names the last month that counts.
+        None => year_cells.contains(&outcome.cell) && outcome.meaning == counterpart.meaning,
+    }
+}
+
+/// Cells of the deliveries by the ends of years; those of quarters follow.
+fn year_cells(layout: &Layout) -> Range<usize> {
+    layout.year_outcome(0, Some(0))..layout.quarter_outcome(0)
+}
+
+fn covers(layout: &Layout, quarter: Quarter) -> bool {
+    let simulated = (0..layout.months).filter(|t| layout.start.plus(*t as i32).quarter() == quarter);
+    simulated.count() == 3
+}

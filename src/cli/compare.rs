@@ -1,0 +1,218 @@
+//! `greenlight compare A B…`: scenarios side by side on the same luck.
+//!
+//! Every path is simulated in every scenario before the next begins, so that differences are taken path by path.
+
+use super::exit::{Exit, Failure, say};
+use super::forecast::{self, Work};
+use super::options::{self, Draws, Writing};
+use super::signals::Listener;
+use super::simulate;
+use crate::analysis::{self, Comparison};
+use crate::engine::BLOCK_PATHS;
+use crate::io::tables::{self, Table};
+use crate::io::{RunFolder, Staging, differences, manifest, scenario_files};
+use crate::random::STREAM_VERSION;
+use crate::scenario::{self, Change, Scenario, SourceFile};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+pub const HELP: &str = "\
+Examples:
+  greenlight compare scenarios/baseline-dec-2025.toml scenarios/beijing-opens.toml
+  greenlight compare output/baseline-dec-2025 output/low-stock
+  greenlight compare scenarios/baseline-dec-2025.toml scenarios/us-reversal.toml --explain
+  greenlight compare scenarios/*.toml --out output/all --overwrite
+
+The first is the reference. Path by path all of them share their draws, so that a difference is never luck.
+A folder is run again from the scenario in it, and refused if that does not give the folder's own results.";
+
+/// Arguments of `compare`.
+#[derive(clap::Args, Debug)]
+pub struct Args {
+    /// Scenario files, or folders of finished runs; the first is the reference
+    #[arg(required = true, num_args = 2.., value_name = "FILE_OR_DIR")]
+    subjects: Vec<PathBuf>,
+
+    #[command(flatten)]
+    draws: Draws,
+
+    /// Output folder [default: output/compare-A-B]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+
+    #[command(flatten)]
+    writing: Writing,
+}
+
+/// What is compared: a scenario, and the folder it came from.
+struct Subject {
+    name: String,
+    /// What messages call it.
+    shown: PathBuf,
+    scenario: Scenario,
+    folder: Option<RunFolder>,
+}
+
+/// Runs the command.
+pub fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit, Failure> {
+    let subjects = subjects(args)?;
+    same_draws(&subjects)?;
+    let name = comparison_name(&subjects);
+    let target = args.out.clone().unwrap_or_else(|| Path::new("output").join(&name));
+    let changes: Vec<Vec<Change>> = subjects[1..].iter().map(|other| scenario::changes(&subjects[0].scenario, &other.scenario)).collect();
+    let models = subjects.iter().map(|s| options::model(s.scenario.clone(), &s.shown)).collect::<Result<Vec<_>, _>>()?;
+    let work = Work::of_comparison(&name, &models, args.draws.threads());
+    forecast::check_limits(std::slice::from_ref(&work), std::slice::from_ref(&target))?;
+
+    let listener = Listener::listen()?;
+    let staging = Staging::create(&target, args.writing.overwrite)?;
+    let pool = args.draws.pool()?;
+    if !args.writing.quiet {
+        // A lost forecast is no reason to lose the comparison.
+        let _ = writeln!(err, "{}", work.describe());
+    }
+    let mut comparison = simulate::compare(&models, &name, &pool, &listener, args.writing.quiet)?;
+    subjects.iter().zip(&comparison.scenarios).try_for_each(|(subject, summary)| same_results(subject, summary))?;
+    tell_apart(&mut comparison);
+    write(args, &subjects, &comparison, &changes, staging, &listener)?;
+    if !args.writing.quiet {
+        say(out, &format!("{}{}\n", analysis::contrast_table(&comparison), target.display()))?;
+    }
+    Ok(Exit::Ok)
+}
+
+/// Reads everything that is compared; all problems are told together.
+fn subjects(args: &Args) -> Result<Vec<Subject>, Failure> {
+    let (mut subjects, mut failures) = (Vec::<Subject>::new(), Vec::new());
+    for path in &args.subjects {
+        let read = if path.is_dir() { from_folder(args, path) } else { from_file(args, path) };
+        match read {
+            Ok(mut subject) => {
+                let again = subjects.iter().filter(|earlier| earlier.scenario.name == subject.scenario.name).count();
+                if again > 0 {
+                    subject.name = format!("{}-{}", subject.name, again + 1);
+                }
+                subjects.push(subject);
+            }
+            Err(failure) => failures.push(failure),
+        }
+    }
+    Failure::all(failures)?;
+    for subject in &mut subjects {
+        subject.scenario.name = subject.name.clone();
+    }
+    Ok(subjects)
+}
+
+fn from_file(args: &Args, file: &Path) -> Result<Subject, Failure> {
+    let scenario = args.draws.load(file)?;
+    Ok(Subject { name: scenario.name.clone(), shown: file.to_owned(), scenario, folder: None })
+}
+
+/// The scenario of a finished run. Its folder must be intact, and its draws must be ours.
+fn from_folder(args: &Args, path: &Path) -> Result<Subject, Failure> {
+    if !args.draws.overrides().is_empty() {
+        let why = "is finished: --set, --seed, --worlds and --paths-per-world cannot change it; compare the scenario file instead";
+        return Err(Failure::new(Exit::Usage, format!("the run in {path:?} {why}")));
+    }
+    let folder = RunFolder::open(path)?;
+    if folder.stream_version != STREAM_VERSION {
+        let (theirs, version) = (folder.stream_version, &folder.version);
+        let why = format!("draws by law {theirs} (greenlight {version}) and this program by law {STREAM_VERSION}; run it again");
+        return Err(Failure::new(Exit::CheckFailed, format!("the run in {path:?} {why}")));
+    }
+    let mut scenario = scenario_files::load(&folder.scenario_file(), &[])?;
+    // Several runs of one scenario differ in their folders, not in its name.
+    let name = path.canonicalize().ok().and_then(|path| Some(path.file_name()?.to_string_lossy().into_owned()));
+    scenario.name = name.filter(|name| scenario_files::is_safe_name(name)).unwrap_or_else(|| folder.scenario.clone());
+    Ok(Subject { name: scenario.name.clone(), shown: path.to_owned(), scenario, folder: Some(folder) })
+}
+
+/// Refuses what was not drawn alike: only the same luck can be compared path by path.
+fn same_draws(subjects: &[Subject]) -> Result<(), Failure> {
+    let reference = &subjects[0];
+    let counts = |subject: &Subject| {
+        let s = subject.scenario.simulation;
+        [("seed", s.seed), ("worlds", s.worlds), ("paths_per_world", s.paths_per_world)]
+    };
+    let mut failures = Vec::new();
+    for other in &subjects[1..] {
+        for ((what, ours), (_, theirs)) in counts(reference).into_iter().zip(counts(other)) {
+            if ours != theirs {
+                let remedy = match (&reference.folder, &other.folder) {
+                    (None, None) => format!("give both the same with --{}", what.replace('_', "-")),
+                    _ => "run one of them again".into(),
+                };
+                let (a, b) = (&reference.shown, &other.shown);
+                let why = format!("their draws do not match: {what} is {ours} in the first and {theirs} in the second; {remedy}");
+                failures.push(Failure::new(Exit::Scenario, format!("cannot compare {a:?} and {b:?}: {why}")));
+            }
+        }
+    }
+    Failure::all(failures)
+}
+
+/// Refuses a folder whose results this program does not get.
+fn same_results(subject: &Subject, summary: &analysis::Summary) -> Result<(), Failure> {
+    let Some(folder) = &subject.folder else { return Ok(()) };
+    let outcomes = tables::outcomes(summary).map_err(|error| Failure::of_table(&subject.name, &error))?;
+    match folder.files.get(outcomes.name) {
+        Some(theirs) if *theirs != manifest::FileRecord::of(&outcomes.bytes).sha256 => {
+            let (shown, version, commit) = (&subject.shown, &folder.version, &folder.commit);
+            let why = format!("were made by greenlight {version} ({commit}), and this program gets others; run it again");
+            Err(Failure::new(Exit::CheckFailed, format!("the results in {shown:?} {why}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// `compare-a-b`, or of many `compare-a-and-3-others`.
+fn comparison_name(subjects: &[Subject]) -> String {
+    let names: Vec<&str> = subjects.iter().map(|subject| subject.name.as_str()).collect();
+    match names.as_slice() {
+        [a, b] => format!("compare-{a}-{b}"),
+        [a, others @ ..] => format!("compare-{a}-and-{}-others", others.len()),
+        [] => "compare".into(),
+    }
+}
+
+/// Gives scenarios of one title their names too.
+fn tell_apart(comparison: &mut Comparison) {
+    let titles: Vec<String> = comparison.scenarios.iter().map(|summary| summary.header.title.clone()).collect();
+    for summary in &mut comparison.scenarios {
+        let header = &mut summary.header;
+        if titles.iter().filter(|title| **title == header.title).count() > 1 {
+            header.title = format!("{} ({})", header.title, header.name);
+        }
+    }
+}
+
+/// Formats everything and writes the folder.
+fn write(
+    args: &Args,
+    subjects: &[Subject],
+    comparison: &Comparison,
+    changes: &[Vec<Change>],
+    mut staging: Staging,
+    listener: &Listener,
+) -> Result<(), Failure> {
+    let tables: Vec<Table> = differences::tables(comparison, changes, None).map_err(|error| Failure::of_table("compare", &error))?;
+    for table in &tables {
+        staging.write(table.name, &table.bytes)?;
+    }
+    for subject in subjects {
+        let name = format!("scenarios/{}.resolved.toml", subject.name);
+        staging.write(&name, scenario::resolved_toml(&subject.scenario).as_bytes())?;
+    }
+    listener.check()?;
+    let scenarios: Vec<(&analysis::Header, &[SourceFile])> =
+        comparison.scenarios.iter().zip(subjects).map(|(summary, subject)| (&summary.header, subject.scenario.files.as_slice())).collect();
+    let provenance = manifest::Provenance {
+        inputs: &[],
+        overrides: &args.draws.overrides(),
+        block_paths: BLOCK_PATHS,
+        results_sha256: &tables::digest(&tables),
+    };
+    let manifest = manifest::render_comparison(&scenarios, provenance, staging.files());
+    Ok(staging.commit(&manifest)?)
+}
