@@ -20,7 +20,7 @@ mod theme;
 mod tracks;
 mod words;
 
-pub use raster::{ChartError, PIXELS_PER_UNIT, png};
+pub use raster::{ChartError, PIXELS_PER_UNIT, png, thumbnail};
 
 use crate::analysis::Summary;
 
