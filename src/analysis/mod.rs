@@ -12,5 +12,5 @@ pub use comparison::{Comparison, Contrast, Difference, MonthlyDifference, Outcom
 pub use explanation::{Averaging, Contribution, Explanation};
 pub use headline::{Headline, HeadlineRow, headline};
 pub use insight::{Influence, Insight, Storyline};
-pub use summarise::{shape, summarise};
+pub use summarise::{in_unit, shape, summarise};
 pub use summary::*;

@@ -5,12 +5,13 @@
 
 use super::exit::{Exit, Failure, say};
 use super::forecast::Work;
-use super::options::{self, Draws, Writing};
+use super::options::{self, Draws, Writing, table_failure};
+use super::samples;
 use super::signals::Listener;
 use super::simulate::simulate;
 use crate::analysis::{self, Summary};
 use crate::engine::BLOCK_PATHS;
-use crate::io::tables::{self, TableError};
+use crate::io::tables;
 use crate::io::{self, Staging, manifest};
 use crate::model::Model;
 use crate::{charts, scenario};
@@ -41,6 +42,10 @@ pub struct Args {
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 
+    /// Also write a table of all paths, one row each
+    #[arg(long)]
+    samples: bool,
+
     #[command(flatten)]
     writing: Writing,
 }
@@ -50,19 +55,23 @@ pub fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit
     let targets = targets(args)?;
     let threads = args.draws.threads();
     let models = models(args)?;
-    let forecasts: Vec<Work> = models.iter().map(|model| Work::of(model, threads)).collect();
+    let forecasts: Vec<Work> =
+        models.iter().map(|model| Work::of(model, threads).writing(model, args.writing.format, args.samples)).collect();
     check_limits(&forecasts, &targets)?;
 
     let listener = Listener::listen()?;
     let stagings =
         targets.iter().map(|target| Ok(Staging::create(target, args.writing.overwrite)?)).collect::<Result<Vec<_>, Failure>>()?;
     let pool = args.draws.pool()?;
-    for (((model, file), staging), forecast) in models.iter().zip(&args.files).zip(stagings).zip(&forecasts) {
+    for (((model, file), mut staging), forecast) in models.iter().zip(&args.files).zip(stagings).zip(&forecasts) {
         if !args.writing.quiet {
             // A lost forecast is no reason to lose the run.
             let _ = writeln!(err, "{}", forecast.describe());
         }
         let summary = simulate(model, file, &pool, &listener, args.writing.quiet)?;
+        if args.samples {
+            samples::write(model, file, &pool, &listener, &args.writing, &mut staging)?;
+        }
         let target = staging.target().display().to_string();
         write(args, model, &summary, staging, &listener)?;
         if !args.writing.quiet {
@@ -112,7 +121,9 @@ fn check_limits(forecasts: &[Work], targets: &[PathBuf]) -> Result<(), Failure> 
     let Some(target) = targets.first() else { return Ok(()) };
     match io::free_bytes(target) {
         Ok(free) if needed > free.into() => {
-            Err(Failure::new(Exit::Limit, format!("the results may take {needed} bytes and the disk of {target:?} has only {free} left")))
+            let samples: String = forecasts.iter().filter_map(Work::samples_in_words).map(|words| format!("\n{words}")).collect();
+            let room = format!("the results may take {needed} bytes and the disk of {target:?} has only {free} left{samples}");
+            Err(Failure::new(Exit::Limit, room))
         }
         // What is wrong with the place shows when we write there.
         _ => Ok(()),
@@ -122,14 +133,14 @@ fn check_limits(forecasts: &[Work], targets: &[PathBuf]) -> Result<(), Failure> 
 /// Formats everything and writes the folder.
 fn write(args: &Args, model: &Model, summary: &Summary, mut staging: Staging, listener: &Listener) -> Result<(), Failure> {
     let scenario = model.scenario();
-    let tables = tables::tables(summary).map_err(|error| match error {
-        TableError::NotFinite { .. } => Failure::new(Exit::Numeric, format!("{}: {error}", scenario.name)),
-        TableError::Writer(_) => Failure::new(Exit::Internal, error),
-    })?;
+    let format = args.writing.format;
+    let tables = tables::tables(summary).map_err(|error| table_failure(&scenario.name, &error))?;
     for table in &tables {
-        staging.write(table.name, &table.bytes)?;
+        for (file, bytes) in table.files(format).map_err(|error| table_failure(&scenario.name, &error))? {
+            staging.write(&file, &bytes)?;
+        }
     }
-    staging.write("columns.md", io::codebook(summary).as_bytes())?;
+    staging.write("columns.md", io::codebook(summary, format, args.samples.then_some(model)).as_bytes())?;
     staging.write(io::SCENARIO, scenario::resolved_toml(scenario).as_bytes())?;
     if !args.writing.no_charts {
         for chart in charts::draw(summary) {

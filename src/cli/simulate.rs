@@ -70,7 +70,7 @@ fn header(scenario: &Scenario) -> Header {
 }
 
 /// Says which path failed and how to see it again.
-fn failure(scenario: &Scenario, file: &Path, halt: &Halt<BrokenBooks>) -> Failure {
+pub(super) fn failure(scenario: &Scenario, file: &Path, halt: &Halt<BrokenBooks>) -> Failure {
     let Halt::Failed { world, path, cause } = halt else { return Failure::new(Exit::Internal, halt) };
     let exit = match cause {
         // The checked arithmetic of the release build speaks through a panic.
@@ -83,7 +83,7 @@ fn failure(scenario: &Scenario, file: &Path, halt: &Halt<BrokenBooks>) -> Failur
 }
 
 /// A bar with rate and time left, on a terminal's standard error only.
-fn progress_bar(scenario: &Scenario, quiet: bool) -> ProgressBar {
+pub(super) fn progress_bar(scenario: &Scenario, quiet: bool) -> ProgressBar {
     if quiet {
         return ProgressBar::hidden();
     }
