@@ -16,5 +16,5 @@ pub use explanation::{Averaging, Contribution, Explanation};
 pub use headline::{Headline, HeadlineRow, headline};
 pub use insight::{Influence, Insight, Storyline};
 pub use pairing::Pairing;
-pub use summarise::{shape, summarise};
+pub use summarise::{in_unit, shape, summarise};
 pub use summary::*;

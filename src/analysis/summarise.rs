@@ -87,7 +87,7 @@ fn share_at(paths: u64, value: i64, bucket: Option<Bucket>) -> Option<f64> {
 
 /// A recorded integer in its unit. Parts of a unit are divided out, which gives the nearest float to the decimal:
 /// 16,465 millionths are 0.016465, where a product with 1e-6 would be a digit off.
-pub(super) fn in_unit(value: i64, scale: f64) -> f64 {
+pub fn in_unit(value: i64, scale: f64) -> f64 {
     if scale < 1.0 { value as f64 / (1.0 / scale).round() } else { value as f64 * scale }
 }
 

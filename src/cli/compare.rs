@@ -10,7 +10,7 @@ use super::simulate;
 use crate::analysis::{self, Comparison};
 use crate::engine::BLOCK_PATHS;
 use crate::io::tables::{self, Table};
-use crate::io::{RunFolder, Staging, differences, manifest, scenario_files};
+use crate::io::{self, RunFolder, Staging, differences, manifest, scenario_files};
 use crate::random::STREAM_VERSION;
 use crate::scenario::{self, Change, Scenario, SourceFile};
 use std::io::Write;
@@ -156,8 +156,8 @@ fn same_draws(subjects: &[Subject]) -> Result<(), Failure> {
 fn same_results(subject: &Subject, summary: &analysis::Summary) -> Result<(), Failure> {
     let Some(folder) = &subject.folder else { return Ok(()) };
     let outcomes = tables::outcomes(summary).map_err(|error| Failure::of_table(&subject.name, &error))?;
-    match folder.files.get(outcomes.name) {
-        Some(theirs) if *theirs != manifest::FileRecord::of(&outcomes.bytes).sha256 => {
+    match folder.files.get("outcomes.csv") {
+        Some(theirs) if *theirs != manifest::FileRecord::of(&outcomes.csv).sha256 => {
             let (shown, version, commit) = (&subject.shown, &folder.version, &folder.commit);
             let why = format!("were made by greenlight {version} ({commit}), and this program gets others; run it again");
             Err(Failure::new(Exit::CheckFailed, format!("the results in {shown:?} {why}")))
@@ -198,8 +198,11 @@ fn write(
 ) -> Result<(), Failure> {
     let tables: Vec<Table> = differences::tables(comparison, changes, None).map_err(|error| Failure::of_table("compare", &error))?;
     for table in &tables {
-        staging.write(table.name, &table.bytes)?;
+        for (file, bytes) in table.files(args.writing.format).map_err(|error| Failure::of_table("compare", &error))? {
+            staging.write(&file, &bytes)?;
+        }
     }
+    staging.write("columns.md", io::comparison_codebook(comparison, false, args.writing.format).as_bytes())?;
     for subject in subjects {
         let name = format!("scenarios/{}.resolved.toml", subject.name);
         staging.write(&name, scenario::resolved_toml(&subject.scenario).as_bytes())?;

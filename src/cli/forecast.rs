@@ -1,6 +1,9 @@
 //! What a run will cost, said before it is paid, and refused when it is absurd.
 
 use super::exit::{Exit, Failure};
+use super::samples;
+use crate::io::tables::Format;
+use crate::io::tables::samples::columns;
 use crate::model::Model;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -17,8 +20,12 @@ const TALLY_PER_OUTCOME_CELL: u64 = 42 << 10;
 
 /// Text and pictures of fixed size in every output folder.
 const FIXED_OUTPUT: u128 = 4 << 20;
-/// A row of `monthly.csv` and its share of the charts.
-const OUTPUT_PER_MONTHLY_CELL: u128 = 200;
+/// The share of a row of `monthly` in the charts.
+const CHARTS_PER_MONTHLY_CELL: u128 = 100;
+/// A row of `monthly`, in each format.
+const TABLES_PER_MONTHLY_CELL: u128 = 100;
+/// A field of `samples`, in each format. Whole numbers take fewer, fractions more.
+const SAMPLES_PER_CELL: u128 = 12;
 
 /// The counts that decide what one scenario costs.
 #[derive(Clone, Debug)]
@@ -37,6 +44,10 @@ pub struct Work {
     pub monthly_cells: usize,
     /// Bytes that the tallies of all threads take together.
     pub tally_bytes: u64,
+    /// In which formats tables are written.
+    pub format: Format,
+    /// Columns of the table of all paths; none if it is not written.
+    pub sample_columns: usize,
 }
 
 impl Work {
@@ -53,6 +64,8 @@ impl Work {
             buyers: layout.buyers,
             monthly_cells,
             tally_bytes: tally * (threads.get() as u64 + 1),
+            format: Format::Csv,
+            sample_columns: 0,
         }
     }
 
@@ -69,7 +82,35 @@ impl Work {
             monthly_cells: parts.iter().map(|work| work.monthly_cells).sum(),
             // Fewer series of each scenario are counted than in a run, and as many differences.
             tally_bytes: parts.iter().map(|work| work.tally_bytes).sum(),
+            format: Format::Csv,
+            sample_columns: 0,
         }
+    }
+
+    /// The same work, when tables are written in this format, and with `samples` that of all paths.
+    pub fn writing(self, model: &Model, format: Format, samples: bool) -> Self {
+        Self { format, sample_columns: if samples { columns(model).len() } else { 0 }, ..self }
+    }
+
+    fn paths(&self) -> u128 {
+        u128::from(self.worlds) * u128::from(self.paths_per_world)
+    }
+
+    fn sample_bytes(&self) -> u128 {
+        self.paths().saturating_mul(self.sample_columns as u128 * SAMPLES_PER_CELL * self.format.copies() as u128)
+    }
+
+    /// What the table of all paths takes, with the arithmetic; nothing if it is not written.
+    pub fn samples_in_words(&self) -> Option<String> {
+        let (paths, columns, bytes) = (grouped(self.paths()), self.sample_columns, megabytes(self.sample_bytes()));
+        let copies = if self.format.copies() > 1 { " × 2 formats" } else { "" };
+        let product = format!("{paths} paths × {columns} columns × {SAMPLES_PER_CELL} bytes{copies}");
+        (columns > 0).then(|| format!("{}: of which samples {product} = {bytes}", self.name))
+    }
+
+    /// Bytes of memory at most: the tallies are gone when the samples come.
+    fn memory_bytes(&self) -> u128 {
+        u128::from(self.tally_bytes).max(samples::memory_bytes(self.paths(), self.sample_columns, self.format))
     }
 
     fn buyer_months(&self) -> u128 {
@@ -80,10 +121,11 @@ impl Work {
 
     /// Bytes that the output folder will hold at most.
     pub fn output_bytes(&self) -> u128 {
-        FIXED_OUTPUT + self.monthly_cells as u128 * OUTPUT_PER_MONTHLY_CELL
+        let per_cell = CHARTS_PER_MONTHLY_CELL + TABLES_PER_MONTHLY_CELL * self.format.copies() as u128;
+        (FIXED_OUTPUT + self.monthly_cells as u128 * per_cell).saturating_add(self.sample_bytes())
     }
 
-    /// The forecast in one line.
+    /// The forecast, in one line or two.
     pub fn describe(&self) -> String {
         format!(
             "{}: {} worlds × {} paths × {} months × {} buyers = {} buyer-months; at most {} of memory and {} on disk",
@@ -93,9 +135,9 @@ impl Work {
             self.months,
             self.buyers,
             grouped(self.buyer_months()),
-            megabytes(self.tally_bytes.into()),
+            megabytes(self.memory_bytes()),
             megabytes(self.output_bytes()),
-        )
+        ) + &self.samples_in_words().map(|words| format!("\n{words}")).unwrap_or_default()
     }
 
     /// Refuses what no run should cost, showing the arithmetic.
@@ -113,7 +155,7 @@ impl Work {
                 "{name}: {product} × {months} months × {buyers} buyers = {total} buyer-months, at most {most}: lower one of them"
             ));
         }
-        let memory = u128::from(self.tally_bytes);
+        let memory = self.memory_bytes();
         if memory > MAX_MEMORY {
             let (memory, most) = (megabytes(memory), megabytes(MAX_MEMORY));
             return refuse(format!(
@@ -134,7 +176,9 @@ pub fn check_limits(forecasts: &[Work], targets: &[PathBuf]) -> Result<(), Failu
     let Some(target) = targets.first() else { return Ok(()) };
     match crate::io::free_bytes(target) {
         Ok(free) if needed > free.into() => {
-            Err(Failure::new(Exit::Limit, format!("the results may take {needed} bytes and the disk of {target:?} has only {free} left")))
+            let samples: String = forecasts.iter().filter_map(Work::samples_in_words).map(|words| format!("\n{words}")).collect();
+            let room = format!("the results may take {needed} bytes and the disk of {target:?} has only {free} left{samples}");
+            Err(Failure::new(Exit::Limit, room))
         }
         // What is wrong with the place shows when we write there.
         _ => Ok(()),
@@ -170,6 +214,8 @@ mod tests {
         buyers: 10,
         monthly_cells: 3000,
         tally_bytes: 20_000_000,
+        format: Format::Csv,
+        sample_columns: 0,
     };
 
     #[test]

@@ -11,6 +11,7 @@ pub mod list;
 pub mod new;
 mod options;
 mod run;
+mod samples;
 pub mod schema;
 pub mod show;
 mod signals;

@@ -3,8 +3,10 @@
 use super::exit::{Exit, Failure};
 use crate::engine::Pool;
 use crate::io::scenario_files;
+use crate::io::tables::Format;
 use crate::model::{Audit, Model};
 use crate::scenario::Scenario;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::thread::available_parallelism;
@@ -42,6 +44,10 @@ pub struct Writing {
     /// Replace output folders of earlier runs
     #[arg(long)]
     pub overwrite: bool,
+
+    /// Format of the result tables
+    #[arg(long, value_name = "FORMAT", default_value = Format::WORDS[0], value_parser = format())]
+    pub format: Format,
 
     /// Leave out the charts, and the page that shows them
     #[arg(long)]
@@ -93,6 +99,10 @@ pub fn model(scenario: Scenario, file: &Path) -> Result<Model, Failure> {
 fn thread_count(text: &str) -> Result<NonZeroUsize, String> {
     let threads = text.parse().ok().filter(|threads: &NonZeroUsize| threads.get() <= MAX_THREADS);
     threads.ok_or_else(|| format!("the number of threads is 1 to {MAX_THREADS}"))
+}
+
+fn format() -> impl TypedValueParser<Value = Format> {
+    PossibleValuesParser::new(Format::WORDS).try_map(|word| Format::parse(&word))
 }
 
 /// One `--set`; the scenario language judges the rest.

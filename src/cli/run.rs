@@ -6,6 +6,7 @@
 use super::exit::{Exit, Failure, say};
 use super::forecast::{self, Work};
 use super::options::{self, Draws, Writing};
+use super::samples;
 use super::signals::Listener;
 use super::simulate::simulate;
 use crate::analysis::{self, Summary};
@@ -41,6 +42,10 @@ pub struct Args {
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 
+    /// Also write a table of all paths, one row each
+    #[arg(long)]
+    samples: bool,
+
     #[command(flatten)]
     writing: Writing,
 }
@@ -50,19 +55,23 @@ pub fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit
     let targets = targets(args)?;
     let threads = args.draws.threads();
     let models = models(args)?;
-    let forecasts: Vec<Work> = models.iter().map(|model| Work::of(model, threads)).collect();
+    let forecasts: Vec<Work> =
+        models.iter().map(|model| Work::of(model, threads).writing(model, args.writing.format, args.samples)).collect();
     forecast::check_limits(&forecasts, &targets)?;
 
     let listener = Listener::listen()?;
     let stagings =
         targets.iter().map(|target| Ok(Staging::create(target, args.writing.overwrite)?)).collect::<Result<Vec<_>, Failure>>()?;
     let pool = args.draws.pool()?;
-    for (((model, file), staging), forecast) in models.iter().zip(&args.files).zip(stagings).zip(&forecasts) {
+    for (((model, file), mut staging), forecast) in models.iter().zip(&args.files).zip(stagings).zip(&forecasts) {
         if !args.writing.quiet {
             // A lost forecast is no reason to lose the run.
             let _ = writeln!(err, "{}", forecast.describe());
         }
         let summary = simulate(model, file, &pool, &listener, args.writing.quiet)?;
+        if args.samples {
+            samples::write(model, file, &pool, &listener, &args.writing, &mut staging)?;
+        }
         let target = staging.target().display().to_string();
         write(args, model, &summary, staging, &listener)?;
         if !args.writing.quiet {
@@ -108,11 +117,14 @@ fn models(args: &Args) -> Result<Vec<Model>, Failure> {
 /// Formats everything and writes the folder.
 fn write(args: &Args, model: &Model, summary: &Summary, mut staging: Staging, listener: &Listener) -> Result<(), Failure> {
     let scenario = model.scenario();
+    let format = args.writing.format;
     let tables = tables::tables(summary).map_err(|error| Failure::of_table(&scenario.name, &error))?;
     for table in &tables {
-        staging.write(table.name, &table.bytes)?;
+        for (file, bytes) in table.files(format).map_err(|error| Failure::of_table(&scenario.name, &error))? {
+            staging.write(&file, &bytes)?;
+        }
     }
-    staging.write("columns.md", io::codebook(summary).as_bytes())?;
+    staging.write("columns.md", io::codebook(summary, format, args.samples.then_some(model)).as_bytes())?;
     staging.write(io::SCENARIO, scenario::resolved_toml(scenario).as_bytes())?;
     if !args.writing.no_charts {
         for chart in charts::draw(summary) {

@@ -132,7 +132,7 @@ fn header(scenario: &Scenario) -> Header {
 }
 
 /// Says by which signal a run was stopped, or which path failed and how to see it again.
-fn told<E: std::fmt::Display>(halt: &Halt<E>, name: &str, file: &str, simulation: Counts, listener: &Listener) -> Failure {
+pub(super) fn told<E: std::fmt::Display>(halt: &Halt<E>, name: &str, file: &str, simulation: Counts, listener: &Listener) -> Failure {
     if let Err(stopped) = listener.check() {
         return stopped;
     }
@@ -148,7 +148,7 @@ fn told<E: std::fmt::Display>(halt: &Halt<E>, name: &str, file: &str, simulation
 }
 
 /// A bar with rate and time left, on a terminal's standard error only.
-fn progress_bar(name: &str, simulation: Counts, quiet: bool) -> ProgressBar {
+pub(super) fn progress_bar(name: &str, simulation: Counts, quiet: bool) -> ProgressBar {
     if quiet {
         return ProgressBar::hidden();
     }

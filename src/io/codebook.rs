@@ -1,92 +1,243 @@
 //! `columns.md`: what every column, metric and outcome means, and in which unit.
 //!
-//! Generated from the catalogue of the model, so that it cannot disagree with the tables.
+//! Generated from the catalogue of the model, so that it cannot disagree with the tables. It explains
+//! what is in its folder and nothing else.
 
-use crate::analysis::Summary;
+use super::tables::{Format, Kind, samples};
+use crate::analysis::{Comparison, Summary};
+use crate::model::{Metric, Model, Outcome};
 use std::collections::BTreeSet;
 
-/// A column, or several alike, and what it means.
-type Column = (&'static str, &'static str);
+/// One column, or several alike.
+struct Entry {
+    names: &'static str,
+    kind: Kind,
+    unit: &'static str,
+    meaning: &'static str,
+}
 
-/// The tables, with a sentence and the columns of each.
-const TABLES: [(&str, &str, &[Column]); 4] = [
-    (
-        "outcomes.csv",
-        "One row per outcome, for each buyer where it makes sense and in total.",
-        &[
-            ("outcome", "what is measured: see the outcomes below"),
-            ("buyer", "key of the buyer group in the scenario, or `total`"),
-            ("unit", "unit of the mean, the deviations and the quantiles"),
-            ("paths", "simulated histories in which the outcome is defined"),
-            ("mean", "mean over those paths"),
-            ("std_dev", "standard deviation over those paths: how uncertain the outcome is"),
-            ("std_error", "Monte Carlo standard error of the mean: how far more paths could still move it"),
-            ("p05 … p95", "quantiles: 5% of the paths lie at or below p05"),
-            ("p05_low, p05_high …", "95% Monte Carlo interval of the quantile before it"),
-            ("share_zero", "share of the paths at exactly zero"),
-            ("share_zero_std_error", "Monte Carlo standard error of that share"),
-            ("if_positive_p05 …", "quantiles among the paths that are not zero"),
-            ("share_censored", "for waiting times: share of the paths in which it did not end within the horizon"),
-            (
-                "ignorance_share",
-                "share of the variance that comes from what nobody knows, the rest being chance; an estimate, so it may be slightly negative",
-            ),
-        ],
-    ),
-    (
-        "monthly.csv",
-        "One row per metric, buyer and month.",
-        &[
-            ("metric", "what is measured: see the metrics below"),
-            ("buyer", "key of the buyer group in the scenario, or `total`"),
-            ("month", "calendar month, `YYYY-MM`"),
-            ("mean, std_dev, std_error", "as in outcomes.csv"),
-            ("p05 … p95", "as in outcomes.csv, month by month: a quantile is not one history"),
-            ("share_zero", "share of the paths at exactly zero in this month"),
-        ],
-    ),
-    (
-        "gates.csv",
-        "One row per gate and month: what held volume back.",
-        &[
-            ("gate", "the gate, in the order in which a chip meets them; `none` stands for paths in which nothing was held back"),
-            ("month", "calendar month, `YYYY-MM`"),
-            ("held", "mean number of chips the gate holds back"),
-            ("share_of_held", "the same as a share of what all gates hold; empty if they hold nothing"),
-            ("share_of_paths", "share of the paths in which this gate holds the most"),
-        ],
-    ),
-    (
-        "regimes.csv",
-        "One row per government, regime and month.",
-        &[
-            ("government", "`beijing` or `washington`"),
-            ("regime", "the regime, from tightest to loosest"),
-            ("month", "calendar month, `YYYY-MM`"),
-            ("share_of_paths", "share of the paths in which the government is in this regime at the end of the month"),
-        ],
-    ),
-];
+/// One table of a folder.
+struct Page {
+    table: &'static str,
+    about: &'static str,
+    entries: &'static [Entry],
+}
 
-/// The codebook of one run, as Markdown.
-pub fn codebook(summary: &Summary) -> String {
+const fn text(names: &'static str, meaning: &'static str) -> Entry {
+    Entry { names, kind: Kind::Text, unit: "", meaning }
+}
+
+const fn whole(names: &'static str, unit: &'static str, meaning: &'static str) -> Entry {
+    Entry { names, kind: Kind::Whole, unit, meaning }
+}
+
+const fn real(names: &'static str, unit: &'static str, meaning: &'static str) -> Entry {
+    Entry { names, kind: Kind::Real, unit, meaning }
+}
+
+const BUYER: Entry = text("buyer", "key of the buyer group in the scenario, or `total`");
+const MONTH: Entry = text("month", "calendar month, `YYYY-MM`");
+const OF_METRIC: &str = "that of the metric";
+const OF_ROW: &str = "in `unit`";
+
+const OUTCOMES: Page = Page {
+    table: "outcomes",
+    about: "One row per outcome, for each buyer where it makes sense and in total.",
+    entries: &[
+        text("outcome", "what is measured: see the outcomes below"),
+        BUYER,
+        text("unit", "unit of the mean, the deviations and the quantiles"),
+        whole("paths", "paths", "simulated histories in which the outcome is defined"),
+        real("mean", OF_ROW, "mean over those paths"),
+        real("std_dev", OF_ROW, "standard deviation over those paths: how uncertain the outcome is"),
+        real("std_error", OF_ROW, "Monte Carlo standard error of the mean: how far more paths could still move it"),
+        real("p05 … p95", OF_ROW, "quantiles: 5% of the paths lie at or below p05"),
+        real("p05_low, p05_high …", OF_ROW, "95% Monte Carlo interval of the quantile before it"),
+        real("share_zero", "share", "share of the paths at exactly zero"),
+        real("share_zero_std_error", "share", "Monte Carlo standard error of that share"),
+        real("if_positive_p05 …", OF_ROW, "quantiles among the paths that are not zero"),
+        real("share_censored", "share", "for waiting times: share of the paths in which it did not end within the horizon"),
+        real(
+            "ignorance_share",
+            "share",
+            "share of the variance that comes from what nobody knows, the rest being chance; an estimate, so it may be slightly negative",
+        ),
+    ],
+};
+
+const MONTHLY: Page = Page {
+    table: "monthly",
+    about: "One row per metric, buyer and month.",
+    entries: &[
+        text("metric", "what is measured: see the metrics below"),
+        BUYER,
+        MONTH,
+        real("mean, std_dev, std_error", OF_METRIC, "as in outcomes"),
+        real("p05 … p95", OF_METRIC, "as in outcomes, month by month: a quantile is not one history"),
+        real("share_zero", "share", "share of the paths at exactly zero in this month"),
+    ],
+};
+
+const GATES: Page = Page {
+    table: "gates",
+    about: "One row per gate and month: what held volume back.",
+    entries: &[
+        text("gate", "the gate, in the order in which a chip meets them; `none` stands for paths in which nothing was held back"),
+        MONTH,
+        real("held", "chips", "mean number of chips the gate holds back"),
+        real("share_of_held", "share", "the same as a share of what all gates hold; empty if they hold nothing"),
+        real("share_of_paths", "share", "share of the paths in which this gate holds the most"),
+    ],
+};
+
+const REGIMES: Page = Page {
+    table: "regimes",
+    about: "One row per government, regime and month.",
+    entries: &[
+        text("government", "`beijing` or `washington`"),
+        text("regime", "the regime, from tightest to loosest"),
+        MONTH,
+        real("share_of_paths", "share", "share of the paths in which the government is in this regime at the end of the month"),
+    ],
+};
+
+const SAMPLES: Page = Page {
+    table: samples::NAME,
+    about: "One row per path, in order. Paths of one world share its inputs and differ by chance alone.",
+    entries: &[
+        whole("world", "", "number of the world, from 0"),
+        whole("path", "", "number of the path in its world, from 0"),
+        text("beijing_type", "Beijing's hidden policy type in the world"),
+    ],
+};
+
+const DIFFERENCES: Page = Page {
+    table: "differences",
+    about: "One row per scenario, measure, buyer and month: the scenario less the reference, path by path on the same luck.",
+    entries: &[
+        text("scenario", "name of the scenario that is compared with the reference"),
+        text("kind", "`monthly` for a metric in a month, `outcome` for an outcome over the horizon"),
+        text("metric", "what is measured: see the metrics and outcomes below"),
+        text("buyer", "key of the buyer group, or `total`"),
+        text("month", "calendar month, `YYYY-MM`; empty for an outcome"),
+        text("unit", "unit of the means, the interval, the deviations and the quantiles"),
+        whole("paths", "paths", "pairs of histories in which the measure is defined in both scenarios"),
+        real("reference_mean", OF_ROW, "mean in the reference, over all paths in which it is defined there"),
+        real("scenario_mean", OF_ROW, "mean in the scenario, over all paths in which it is defined there"),
+        real("mean", OF_ROW, "mean of the paired differences, scenario less reference"),
+        real("std_error", OF_ROW, "Monte Carlo standard error of that mean"),
+        real("low, high", OF_ROW, "95% Monte Carlo interval of that mean"),
+        real("std_dev", OF_ROW, "standard deviation of the paired differences over paths"),
+        real("p05 … p95", OF_ROW, "quantiles of the paired differences; not the differences of quantiles"),
+        real("above", "share", "share of the pairs in which the scenario's value is larger; of a waiting time, later"),
+        real("below", "share", "share of the pairs in which it is smaller"),
+        real("equal", "share", "share of the pairs in which both are the same"),
+        real(
+            "variance_reduction",
+            "ratio",
+            "variance of the mean difference of two independent runs over that of this paired one; empty where nothing varies",
+        ),
+    ],
+};
+
+const CHANGES: Page = Page {
+    table: "changes",
+    about: "One row per scenario and key in which it differs from the reference; titles, stories and sources are left out.",
+    entries: &[
+        text("scenario", "name of the scenario that is compared with the reference"),
+        text("key", "the key in the scenario language"),
+        text("unit", "unit of the value; empty for what is not a number"),
+        text("reference", "the reference's value as a scenario file writes it; empty if it has no such key"),
+        text("value", "the scenario's value; empty if it has no such key"),
+    ],
+};
+
+const EXPLANATION: Page = Page {
+    table: "explanation",
+    about: "One row per group of changed keys, and last the whole difference, to which the groups sum.",
+    entries: &[
+        text("outcome", "the outcome whose mean difference is split"),
+        text("unit", "unit of the mean and its error"),
+        text("group", "name of the group"),
+        text("keys", "the changed keys in it"),
+        real("mean", OF_ROW, "Shapley value: what the group adds to the mean outcome, averaged over all orders in which groups can change"),
+        real("std_error", OF_ROW, "Monte Carlo standard error of that mean, sampled orders included"),
+    ],
+};
+
+/// The codebook of the folder of a run, as Markdown. `samples` is the model whose paths are listed, if they are.
+pub fn codebook(summary: &Summary, format: Format, samples: Option<&Model>) -> String {
+    let mut text = opening(format);
+    for table in [&OUTCOMES, &MONTHLY, &GATES, &REGIMES] {
+        page(&mut text, table, format);
+    }
+    if let Some(model) = samples {
+        samples_page(&mut text, model, format);
+    }
+    metrics(&mut text, summary, |_| true);
+    outcomes(&mut text, summary, |_| true);
+    text
+}
+
+/// The codebook of the folder of a comparison, as Markdown.
+pub fn comparison_codebook(comparison: &Comparison, is_explained: bool, format: Format) -> String {
+    let mut text = opening(format);
+    page(&mut text, &DIFFERENCES, format);
+    page(&mut text, &CHANGES, format);
+    if is_explained {
+        page(&mut text, &EXPLANATION, format);
+    }
+    let contrasts = || comparison.contrasts.iter();
+    metrics(&mut text, comparison.reference(), |metric| contrasts().any(|c| c.monthly.iter().any(|row| row.metric.name == metric.name)));
+    outcomes(&mut text, comparison.reference(), |outcome| contrasts().any(|c| c.outcomes.iter().any(|row| row.name == outcome.name)));
+    text
+}
+
+fn opening(format: Format) -> String {
     let mut text = String::from("# What is in these tables\n\nAn empty field means unknown or undefined; it never means zero.\n");
-    for (name, about, columns) in TABLES {
-        text += &format!("\n## {name}\n\n{about}\n\n| column | meaning |\n|---|---|\n");
-        columns.iter().for_each(|(column, meaning)| text += &row(&[column, meaning]));
-    }
-    text += "\n## Metrics of monthly.csv\n\n| metric | unit | for each buyer | meaning |\n|---|---|---|---|\n";
-    let mut seen = BTreeSet::new();
-    for metric in summary.monthly.iter().map(|series| series.series.metric).filter(|metric| seen.insert(metric.name)) {
-        let of_buyers = summary.monthly.iter().any(|series| series.series.metric.name == metric.name && series.series.buyer.is_some());
-        text += &row(&[metric.name, metric.unit, if of_buyers { "yes" } else { "no" }, metric.meaning]);
-    }
-    text += "\n## Outcomes of outcomes.csv\n\n| outcome | unit | meaning |\n|---|---|---|\n";
-    let mut seen = BTreeSet::new();
-    for outcome in summary.outcomes.iter().map(|row| &row.outcome).filter(|outcome| seen.insert(&outcome.name)) {
-        text += &row(&[&outcome.name, outcome.unit, &outcome.meaning]);
+    if format.has_parquet() {
+        text += "\nIn Parquet an empty field is null; `text` is a UTF-8 string, `whole` an INT64, `real` a DOUBLE. \
+                 A month is text there too, so that one query reads both formats. \
+                 The metadata of a file give the unit of a column under `unit:` and its name.\n";
     }
     text
+}
+
+fn page(text: &mut String, page: &Page, format: Format) {
+    let files = format.files(page.table).join(", ");
+    *text += &format!("\n## {files}\n\n{}\n\n| column | type | unit | meaning |\n|---|---|---|---|\n", page.about);
+    page.entries.iter().for_each(|entry| *text += &row(&[entry.names, entry.kind.word(), entry.unit, entry.meaning]));
+}
+
+fn samples_page(text: &mut String, model: &Model, format: Format) {
+    page(text, &SAMPLES, format);
+    for (input, field) in samples::inputs(model) {
+        *text += &row(&[&input.key, Kind::Real.word(), field.unit, field.meaning]);
+    }
+    *text += &row(&["OUTCOME", "whole or real", "that of the outcome", "an outcome below, of all buyers together"]);
+    *text += &row(&["OUTCOME.BUYER", "whole or real", "that of the outcome", "the same of one buyer, by its key"]);
+    *text += "\nThe inputs are those the scenario leaves uncertain; the others are in `scenario.resolved.toml`. \
+              A waiting time (`t_first`, `t_5k`, `t_100k`) that did not end within the horizon is empty: \
+              the mean of such a column is that of the paths in which it ended. \
+              A ratio of nothing to nothing is empty too.\n";
+}
+
+/// The metrics of the monthly series.
+fn metrics(text: &mut String, summary: &Summary, is_there: impl Fn(&Metric) -> bool) {
+    *text += "\n## Metrics by month\n\n| metric | unit | for each buyer | meaning |\n|---|---|---|---|\n";
+    let mut seen = BTreeSet::new();
+    for metric in summary.monthly.iter().map(|series| series.series.metric).filter(|metric| is_there(metric) && seen.insert(metric.name)) {
+        let of_buyers = summary.monthly.iter().any(|series| series.series.metric.name == metric.name && series.series.buyer.is_some());
+        *text += &row(&[metric.name, metric.unit, if of_buyers { "yes" } else { "no" }, metric.meaning]);
+    }
+}
+
+fn outcomes(text: &mut String, summary: &Summary, is_there: impl Fn(&Outcome) -> bool) {
+    *text += "\n## Outcomes\n\n| outcome | unit | meaning |\n|---|---|---|\n";
+    let mut seen = BTreeSet::new();
+    for outcome in summary.outcomes.iter().map(|row| &row.outcome).filter(|outcome| is_there(outcome) && seen.insert(&outcome.name)) {
+        *text += &row(&[&outcome.name, outcome.unit, &outcome.meaning]);
+    }
 }
 
 fn row(cells: &[&str]) -> String {
@@ -96,26 +247,65 @@ fn row(cells: &[&str]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::analysis::{Contrast, Difference, MonthlyDifference};
+    use crate::io::tables::Column;
     use crate::io::{example, tables};
 
     #[test]
     fn every_metric_and_outcome_is_explained_once() {
-        let text = codebook(&example::summary());
+        let text = codebook(&example::summary(), Format::Csv, None);
         assert_eq!(text.matches("\n| delivered | chips | yes | Chips let in. |\n").count(), 1, "{text}");
         assert_eq!(text.matches("\n| need_fill | ratio | Delivered per \\| needed. |\n").count(), 1, "{text}");
     }
 
+    /// The entry of a column; a quantile is explained by the first of its kind.
+    fn entry(page: &'static Page, column: &str) -> &'static Entry {
+        let first = ["p10", "p25", "p50", "p75", "p90", "p95"].iter().fold(column.to_owned(), |c, p| c.replace(p, "p05"));
+        let explains = |entry: &&Entry| entry.names.split([',', ' ', '…']).any(|name| name == first);
+        page.entries.iter().find(explains).unwrap_or_else(|| panic!("{column} of {}", page.table))
+    }
+
     #[test]
-    fn every_column_of_every_table_is_explained() {
+    fn every_column_of_every_table_is_explained_with_its_type_and_unit() {
         for table in tables::tables(&example::summary()).unwrap() {
-            let (_, _, explained) = TABLES.iter().find(|(name, ..)| *name == table.name).unwrap();
-            let explained: Vec<&str> = explained.iter().flat_map(|(columns, _)| columns.split([',', ' ', '…'])).collect();
-            let head = table.bytes.split(|b| *b == b'\n').next().unwrap();
-            for column in std::str::from_utf8(head).unwrap().split(',') {
-                // A quantile is explained by the first of its kind.
-                let first: String = ["p10", "p25", "p50", "p75", "p90", "p95"].iter().fold(column.to_owned(), |c, p| c.replace(p, "p05"));
-                assert!(explained.contains(&first.as_str()), "{} of {}", column, table.name);
+            let page = [&OUTCOMES, &MONTHLY, &GATES, &REGIMES].into_iter().find(|page| page.table == table.name).unwrap();
+            for Column { name, kind, unit, .. } in table.columns.iter() {
+                let entry = entry(page, name);
+                assert_eq!(entry.kind, *kind, "{name} of {}", table.name);
+                assert!(entry.unit == *unit || [OF_ROW, OF_METRIC].contains(&entry.unit) && unit.is_empty(), "{name} of {}", table.name);
             }
         }
+    }
+
+    #[test]
+    fn a_folder_is_told_of_its_own_files_and_of_no_others() {
+        let text = |format| codebook(&example::summary(), format, None);
+        let csv = text(Format::Csv);
+        assert!(csv.contains("\n## gates.csv\n") && !csv.contains("arquet") && !csv.contains("samples"), "{csv}");
+        assert!(text(Format::Parquet).contains("\n## gates.parquet\n") && !text(Format::Parquet).contains(".csv"));
+        assert!(text(Format::Both).contains("\n## gates.csv, gates.parquet\n"));
+    }
+
+    #[test]
+    fn a_comparison_explains_its_columns_and_only_what_it_compares() {
+        let summary = example::summary();
+        let none = Difference {
+            paths: 0,
+            mean: None,
+            std_dev: None,
+            std_error: None,
+            quantiles: [None; 7],
+            above: None,
+            below: None,
+            share_std_errors: None,
+            variance_reduction: None,
+        };
+        let delivered = MonthlyDifference { metric: summary.monthly[0].series.metric, buyer: None, months: vec![none] };
+        let contrast = Contrast { start: summary.header.start, months: 1, monthly: vec![delivered], outcomes: Vec::new() };
+        let text = comparison_codebook(&Comparison { scenarios: vec![summary.clone(), summary], contrasts: vec![contrast] }, false, Format::Csv);
+        assert!(text.contains("| delivered | chips |") && !text.contains("held_stock") && !text.contains("need_fill"), "{text}");
+        let columns = "scenario kind metric buyer month unit paths reference_mean scenario_mean mean std_error low high std_dev \
+                       p05 p10 p25 p50 p75 p90 p95 above below equal variance_reduction";
+        columns.split(' ').for_each(|column| _ = entry(&DIFFERENCES, column));
     }
 }

@@ -57,8 +57,23 @@ pub(super) fn create_folders(path: &Path) -> Result<(), DiskError> {
 
 /// Writes a file that must not exist yet, down to the disk itself.
 pub(super) fn write_new(path: &Path, bytes: &[u8]) -> Result<(), DiskError> {
-    let mut file = attempt("create", path, || OpenOptions::new().write(true).create_new(true).open(path))?;
-    attempt("write", path, || file.write_all(bytes))?;
+    let mut file = create_file(path)?;
+    append(&mut file, path, bytes)?;
+    sync_file(&file, path)
+}
+
+/// Makes a file that must not exist yet, to be written.
+pub(super) fn create_file(path: &Path) -> Result<File, DiskError> {
+    attempt("create", path, || OpenOptions::new().write(true).create_new(true).open(path))
+}
+
+/// Writes more of a file; `path` is for messages.
+pub(super) fn append(file: &mut File, path: &Path, bytes: &[u8]) -> Result<(), DiskError> {
+    attempt("write", path, || file.write_all(bytes))
+}
+
+/// Brings a file down to the disk itself.
+pub(super) fn sync_file(file: &File, path: &Path) -> Result<(), DiskError> {
     attempt("flush (fsync)", path, || file.sync_all())
 }
 

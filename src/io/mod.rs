@@ -14,8 +14,8 @@ mod staging;
 pub mod tables;
 mod verify;
 
-pub use codebook::codebook;
+pub use codebook::{codebook, comparison_codebook};
 pub use disk::{DiskError, free_bytes, is_out_of_resources};
 pub use run_folder::{FolderError, RunFolder, SCENARIO};
-pub use staging::{OutputError, Staging};
+pub use staging::{OutputError, Staging, Stream};
 pub use verify::verify;

@@ -6,7 +6,8 @@
 
 use super::disk::{self, DiskError};
 use super::manifest::{self, FileRecord};
-use std::collections::BTreeMap;
+use sha2::{Digest, Sha256};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
@@ -34,8 +35,33 @@ pub struct Staging {
     partial: PathBuf,
     overwrite: bool,
     files: BTreeMap<String, FileRecord>,
+    /// Files that were begun and not closed.
+    open: BTreeSet<String>,
     committed: bool,
     _lock: Lock,
+}
+
+/// A file too large to be held, written piece by piece. It counts only once [`Staging::close`] has it.
+#[derive(Debug)]
+pub struct Stream {
+    name: String,
+    path: PathBuf,
+    file: File,
+    written: u64,
+    digest: Sha256,
+}
+
+impl Stream {
+    /// Writes the next bytes.
+    ///
+    /// # Errors
+    /// [`OutputError::Disk`]; the folder then cannot be completed.
+    pub fn write(&mut self, bytes: &[u8]) -> Result<(), OutputError> {
+        disk::append(&mut self.file, &self.path, bytes)?;
+        self.written += bytes.len() as u64;
+        self.digest.update(bytes);
+        Ok(())
+    }
 }
 
 impl Staging {
@@ -54,7 +80,15 @@ impl Staging {
         remove_stale(parent, &name)?;
         let partial = parent.join(format!(".{name}.partial-{}", std::process::id()));
         disk::create_folder(&partial)?;
-        Ok(Self { target: target.to_owned(), partial, overwrite, files: BTreeMap::new(), committed: false, _lock: lock })
+        Ok(Self {
+            target: target.to_owned(),
+            partial,
+            overwrite,
+            files: BTreeMap::new(),
+            open: BTreeSet::new(),
+            committed: false,
+            _lock: lock,
+        })
     }
 
     /// Writes one file, down to the disk. `name` is ours, never a scenario's: plain, with at most one folder.
@@ -62,13 +96,40 @@ impl Staging {
     /// # Errors
     /// [`OutputError::Disk`]; the folder then cannot be completed.
     pub fn write(&mut self, name: &str, bytes: &[u8]) -> Result<(), OutputError> {
+        disk::write_new(&self.place(name)?, bytes)?;
+        self.files.insert(name.to_owned(), FileRecord::of(bytes));
+        Ok(())
+    }
+
+    /// Begins a file that is written piece by piece; names are as for [`Staging::write`].
+    ///
+    /// # Errors
+    /// [`OutputError::Disk`]; the folder then cannot be completed.
+    pub fn stream(&mut self, name: &str) -> Result<Stream, OutputError> {
+        let path = self.place(name)?;
+        let file = disk::create_file(&path)?;
+        self.open.insert(name.to_owned());
+        Ok(Stream { name: name.to_owned(), path, file, written: 0, digest: Sha256::new() })
+    }
+
+    /// Ends a file that was written piece by piece, down to the disk.
+    ///
+    /// # Errors
+    /// [`OutputError::Disk`]; the folder then cannot be completed.
+    pub fn close(&mut self, stream: Stream) -> Result<(), OutputError> {
+        disk::sync_file(&stream.file, &stream.path)?;
+        self.open.remove(&stream.name);
+        self.files.insert(stream.name, FileRecord { bytes: stream.written, sha256: manifest::hex(&stream.digest.finalize()) });
+        Ok(())
+    }
+
+    /// Where a file goes; makes its folder if it is the first there.
+    fn place(&self, name: &str) -> Result<PathBuf, OutputError> {
         let path = self.partial.join(name);
         if let Some(folder) = path.parent().filter(|folder| !folder.is_dir()) {
             disk::create_folder(folder)?;
         }
-        disk::write_new(&path, bytes)?;
-        self.files.insert(name.to_owned(), FileRecord::of(bytes));
-        Ok(())
+        Ok(path)
     }
 
     /// What was written so far, by name, for the manifest.
@@ -86,6 +147,10 @@ impl Staging {
     /// # Errors
     /// As for [`Staging::create`]. If only the very last steps fail, the folder is there, and complete.
     pub fn commit(mut self, manifest: &[u8]) -> Result<(), OutputError> {
+        if let Some(name) = self.open.first() {
+            let source = io::Error::other("it was begun and never closed");
+            return Err(DiskError { operation: "complete the file", path: self.partial.join(name), source }.into());
+        }
         disk::write_new(&self.partial.join(manifest::NAME), manifest)?;
         let inner: Vec<PathBuf> = self.files.keys().filter_map(|name| Some(self.partial.join(name).parent()?.to_owned())).collect();
         for folder in inner.iter().chain([&self.partial]).collect::<std::collections::BTreeSet<_>>() {
@@ -219,11 +284,17 @@ mod tests {
     use super::*;
     use crate::io::{example, verify};
 
+    /// The first of them is written piece by piece.
     const FILES: [(&str, &[u8]); 3] = [("a.csv", b"1,2\n"), ("charts/b.svg", b"<svg/>"), ("charts/c.svg", b"<svg></svg>")];
 
     fn write(target: &Path, overwrite: bool, files: &[(&str, &[u8])]) -> Result<(), OutputError> {
         let mut staging = Staging::create(target, overwrite)?;
-        files.iter().try_for_each(|(name, bytes)| staging.write(name, bytes))?;
+        if let Some(((name, bytes), rest)) = files.split_first() {
+            let mut stream = staging.stream(name)?;
+            bytes.chunks(2).try_for_each(|piece| stream.write(piece))?;
+            staging.close(stream)?;
+            rest.iter().try_for_each(|(name, bytes)| staging.write(name, bytes))?;
+        }
         let header = example::summary().header;
         let provenance = manifest::Provenance { inputs: &[], overrides: &[], block_paths: 64, results_sha256: "" };
         let manifest = manifest::render(&header, provenance, staging.files());
@@ -248,6 +319,32 @@ mod tests {
         write(&target, false, &FILES).unwrap();
         assert!(is_complete(&target, &FILES));
         assert_eq!(names(target.parent().unwrap()), ["run"], "neither lock nor partial folder stays");
+    }
+
+    #[test]
+    fn a_file_written_in_pieces_is_recorded_like_one_written_at_once() {
+        let home = tempfile::tempdir().unwrap();
+        let mut staging = Staging::create(&home.path().join("run"), false).unwrap();
+        staging.write("at-once.csv", b"1,2\n3,4\n").unwrap();
+        let mut stream = staging.stream("charts/in-pieces.csv").unwrap();
+        for piece in [&b"1,"[..], b"", b"2\n3,4", b"\n"] {
+            stream.write(piece).unwrap();
+        }
+        assert!(!staging.files().contains_key("charts/in-pieces.csv"), "not before it is closed");
+        staging.close(stream).unwrap();
+        assert_eq!(staging.files()["charts/in-pieces.csv"], staging.files()["at-once.csv"]);
+        assert_eq!(fs::read(staging.partial.join("charts/in-pieces.csv")).unwrap(), b"1,2\n3,4\n");
+    }
+
+    #[test]
+    fn a_file_that_was_never_closed_stops_the_commit_and_leaves_nothing() {
+        let home = tempfile::tempdir().unwrap();
+        let mut staging = Staging::create(&home.path().join("run"), false).unwrap();
+        staging.write("a.csv", b"1").unwrap();
+        drop(staging.stream("samples.csv").unwrap());
+        let error = staging.commit(b"{}").unwrap_err();
+        assert!(error.to_string().contains("samples.csv"), "{error}");
+        assert!(names(home.path()).is_empty());
     }
 
     #[test]
@@ -382,7 +479,7 @@ mod tests {
                 let as_before = old.map_or(!target.exists(), |old| is_complete(target, old));
                 assert!(as_before || is_complete(target, &FILES), "{error}");
             });
-            // Per file create, write and fsync, for three files and the manifest: 12 of the steps.
+            // Per file create, write and fsync, for three files and the manifest, and one more piece: 13 of the steps.
             assert!(steps > 20, "{steps}");
         }
     }

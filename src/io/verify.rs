@@ -63,7 +63,7 @@ mod tests {
         let summary = example::summary();
         let mut staging = Staging::create(&target, false).unwrap();
         for table in tables::tables(&summary).unwrap() {
-            staging.write(table.name, &table.bytes).unwrap();
+            staging.write(&format!("{}.csv", table.name), &table.csv).unwrap();
         }
         staging.write("charts/x.svg", b"<svg/>").unwrap();
         let provenance = manifest::Provenance { inputs: &[], overrides: &[], block_paths: 64, results_sha256: "" };

@@ -1,0 +1,115 @@
+//! `--samples`: simulates every path again and writes its row, chunk by chunk.
+//!
+//! Memory does not grow with paths: a chunk is simulated by all threads, written in order, and forgotten.
+
+use super::exit::Failure;
+use super::options::Writing;
+use super::signals::Listener;
+use super::simulate::{progress_bar, told};
+use crate::engine::{BLOCK_PATHS, Cause, Halt, Pool};
+use crate::io::Staging;
+use crate::io::tables::samples::{self, WorldDraws};
+use crate::io::tables::{Column, Encoder, Format, Sheet, Table};
+use crate::model::{Model, Workspace};
+use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Fields in a chunk, and so in a row group of Parquet: enough for all threads, few enough to hold.
+const CHUNK_CELLS: u64 = 1 << 21;
+/// Bytes of one field of a chunk while it is formatted and written.
+const MEMORY_PER_CELL: u128 = 40;
+/// Bytes that the footer of a Parquet file takes for one column of one row group until the file is closed.
+const FOOTER_PER_COLUMN: u128 = 1 << 10;
+
+/// Bytes of memory that writing so many paths takes.
+pub fn memory_bytes(paths: u128, columns: usize, format: Format) -> u128 {
+    let chunk_paths = chunk_blocks(columns) * BLOCK_PATHS;
+    let footer =
+        if format.has_parquet() { paths.div_ceil(chunk_paths.into()).saturating_mul(columns as u128 * FOOTER_PER_COLUMN) } else { 0 };
+    (paths.min(chunk_paths.into()) * columns as u128 * MEMORY_PER_CELL).saturating_add(footer)
+}
+
+/// Blocks of paths in a chunk; depends on nothing but the table, so that the bytes do not either.
+fn chunk_blocks(columns: usize) -> u64 {
+    (CHUNK_CELLS / (columns as u64 * BLOCK_PATHS).max(1)).max(1)
+}
+
+/// Writes the table of all paths.
+///
+/// # Errors
+/// If a signal arrives, or the disk fails.
+pub fn write(
+    model: &Model,
+    file: &Path,
+    pool: &Pool,
+    listener: &Listener,
+    writing: &Writing,
+    staging: &mut Staging,
+) -> Result<(), Failure> {
+    let scenario = model.scenario();
+    let refused = |error| Failure::of_table(&scenario.name, &error);
+    let columns: Arc<[Column]> = samples::columns(model).into();
+    let mut files = Vec::new();
+    for encoder in Encoder::each(samples::NAME, &columns, writing.format).map_err(refused)? {
+        files.push((staging.stream(encoder.file())?, encoder));
+    }
+    let bar = progress_bar(&scenario.name, scenario.simulation, writing.quiet);
+    bar.set_prefix(format!("{}: samples", scenario.name));
+    let paths = scenario.simulation.worlds * scenario.simulation.paths_per_world;
+    let (blocks, step) = (paths.div_ceil(BLOCK_PATHS), chunk_blocks(columns.len()));
+    for first in (0..blocks).step_by(step as usize) {
+        let chunk = first..blocks.min(first + step);
+        let pieces = pool.map(
+            chunk.clone(),
+            || model.workspace(),
+            |workspace, block| {
+                if listener.stop().requested() {
+                    return Ok(None);
+                }
+                let span = block * BLOCK_PATHS..paths.min((block + 1) * BLOCK_PATHS);
+                piece(model, file, &columns, span, workspace, listener).map(|table| Some(table.only(writing.format)))
+            },
+        );
+        listener.check()?;
+        let pieces = pieces.into_iter().filter_map(Result::transpose).collect::<Result<Vec<_>, _>>()?;
+        for (stream, encoder) in &mut files {
+            stream.write(&encoder.append(&pieces).map_err(refused)?)?;
+        }
+        bar.set_position(chunk.end * BLOCK_PATHS);
+    }
+    bar.finish_and_clear();
+    for (mut stream, encoder) in files {
+        stream.write(&encoder.finish().map_err(refused)?)?;
+        staging.close(stream)?;
+    }
+    Ok(())
+}
+
+/// The rows of some paths, counted from the first path of the first world.
+fn piece(
+    model: &Model,
+    file: &Path,
+    columns: &Arc<[Column]>,
+    paths: Range<u64>,
+    workspace: &mut Workspace,
+    listener: &Listener,
+) -> Result<Table, Failure> {
+    let scenario = model.scenario();
+    let per_world = scenario.simulation.paths_per_world;
+    let mut sheet = Sheet::more(samples::NAME, columns.clone());
+    let mut draws = WorldDraws::of(model, paths.start / per_world);
+    for path in paths {
+        let (world, path) = (path / per_world, path % per_world);
+        if draws.world != world {
+            draws = WorldDraws::of(model, world);
+        }
+        let record = model.simulate(world, path, workspace);
+        let record = record.map_err(|broken| {
+            let halt = Halt::Failed { world, path, cause: Cause::Simulation(broken) };
+            told(&halt, &scenario.name, &file.display().to_string(), scenario.simulation, listener)
+        })?;
+        samples::row(&mut sheet, model, &draws, path, record);
+    }
+    sheet.finish().map_err(|error| Failure::of_table(&scenario.name, &error))
+}
