@@ -5,8 +5,10 @@ mod contrast_table;
 pub mod digits;
 mod explanation;
 mod headline;
+mod influence;
 mod insight;
 mod pairing;
+mod storylines;
 mod summarise;
 mod summary;
 
@@ -14,7 +16,9 @@ pub use comparison::{Comparison, Contrast, Difference, MonthlyDifference, Outcom
 pub use contrast_table::{ContrastRow, contrast_rows, contrast_table};
 pub use explanation::{Averaging, Contribution, Explanation};
 pub use headline::{Headline, HeadlineRow, headline};
+pub use influence::influences;
 pub use insight::{Influence, Insight, Storyline};
 pub use pairing::Pairing;
+pub use storylines::{STORY_SHARES, headline_outcomes, medoids, oriented, recorded_value};
 pub use summarise::{in_unit, shape, summarise};
 pub use summary::*;

@@ -7,9 +7,11 @@ mod compare;
 mod completions;
 mod exit;
 mod forecast;
+mod insight;
 pub mod list;
 pub mod new;
 mod options;
+mod replay;
 mod run;
 mod samples;
 pub mod schema;
@@ -19,6 +21,7 @@ mod simulate;
 mod verify;
 
 pub use exit::{Exit, Failure};
+pub use insight::insight;
 pub use simulate::{contrast, summarise};
 
 use clap::{CommandFactory, Parser, Subcommand};
@@ -94,6 +97,9 @@ enum Command {
     /// Tell whether output folders are exactly what their runs wrote
     #[command(after_help = "Example:\n  greenlight verify output/baseline-dec-2025")]
     Verify(verify::Args),
+    /// Tell one path of a finished run as a dated log
+    #[command(after_help = replay::HELP)]
+    Replay(replay::Args),
     /// Print completions for a shell
     #[command(after_help = "Example:\n  greenlight completions bash > ~/.local/share/bash-completion/completions/greenlight")]
     Completions(completions::Args),
@@ -145,6 +151,7 @@ pub fn run(arguments: &[OsString], out: &mut dyn Write, err: &mut dyn Write) -> 
         Command::Schema => schema::schema(out),
         Command::List { dir } => list::list(dir, out),
         Command::Verify(args) => verify::run(args, out),
+        Command::Replay(args) => replay::run(args, out, err),
         Command::Completions(args) => completions::run(args, &mut Cli::command(), out),
     }
 }

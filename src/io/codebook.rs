@@ -302,7 +302,8 @@ mod tests {
         };
         let delivered = MonthlyDifference { metric: summary.monthly[0].series.metric, buyer: None, months: vec![none] };
         let contrast = Contrast { start: summary.header.start, months: 1, monthly: vec![delivered], outcomes: Vec::new() };
-        let text = comparison_codebook(&Comparison { scenarios: vec![summary.clone(), summary], contrasts: vec![contrast] }, false, Format::Csv);
+        let text =
+            comparison_codebook(&Comparison { scenarios: vec![summary.clone(), summary], contrasts: vec![contrast] }, false, Format::Csv);
         assert!(text.contains("| delivered | chips |") && !text.contains("held_stock") && !text.contains("need_fill"), "{text}");
         let columns = "scenario kind metric buyer month unit paths reference_mean scenario_mean mean std_error low high std_dev \
                        p05 p10 p25 p50 p75 p90 p95 above below equal variance_reduction";

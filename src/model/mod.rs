@@ -21,6 +21,7 @@ mod review;
 mod shipping;
 mod state;
 mod us_market;
+mod wording;
 mod world;
 
 pub use allocation::{Shares, Standing, proportional, ration};

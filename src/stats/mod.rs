@@ -15,7 +15,7 @@ mod wide;
 
 pub use bytes::BytesError;
 pub use quantile::{Bucket, Histogram};
-pub use rank::{pearson, spearman};
+pub use rank::{doubled_ranks, pearson, spearman};
 pub use record::{Record, UNDEFINED};
 pub use recorder::{RecordError, Recorder};
 pub use sample::{Sample, VarianceSplit};

@@ -35,8 +35,8 @@ fn ratio(covariance: f64, x_variance: f64, y_variance: f64) -> Option<f64> {
     (scale > 0.0 && scale.is_finite()).then(|| (covariance / scale).clamp(-1.0, 1.0))
 }
 
-/// Twice the average rank of each value, from 2.
-fn doubled_ranks(values: &[f64]) -> Option<Vec<i64>> {
+/// Twice the average rank of each value, from 2. `None` if one is a NaN.
+pub fn doubled_ranks(values: &[f64]) -> Option<Vec<i64>> {
     if values.iter().any(|value| value.is_nan()) {
         return None;
     }

@@ -3,12 +3,12 @@
 //! A row says nothing that [`Model::inputs`] and [`Model::simulate`] do not say of the same path.
 
 use super::{Column, Sheet};
-use crate::analysis::in_unit;
+use crate::analysis::recorded_value;
 use crate::domain::PolicyType;
 use crate::model::{Model, Outcome};
 use crate::scenario::parameters::{Field, Parameters};
 use crate::scenario::{Input, Value};
-use crate::stats::{Record, UNDEFINED};
+use crate::stats::Record;
 
 /// File name without its ending.
 pub const NAME: &str = "samples";
@@ -66,10 +66,10 @@ pub fn row(sheet: &mut Sheet, model: &Model, draws: &WorldDraws, path: u64, reco
     }
     for outcome in &model.layout().outcomes {
         let recorded = record.outcomes[outcome.cell];
-        let known = (recorded != UNDEFINED && Some(recorded) != outcome.censored_at).then_some(recorded);
+        let value = recorded_value(outcome, recorded);
         match is_whole(outcome) {
-            true => sheet.count(known),
-            false => sheet.number(known.map(|value| in_unit(value, outcome.scale))),
+            true => sheet.count(value.map(|_| recorded)),
+            false => sheet.number(value),
         };
     }
     sheet.end_row();

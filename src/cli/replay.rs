@@ -1,0 +1,268 @@
+//! `greenlight replay DIR --path N`: one path of a finished run, told as a dated log.
+//!
+//! What it tells is what was counted: a row of the run's `samples.csv`, where there is one, must be the same.
+
+use super::exit::{Exit, Failure, say};
+use super::options;
+use crate::analysis::recorded_value;
+use crate::io::{FolderError, RunFolder, scenario_files};
+use crate::model::{BUYER_OUTCOMES, Entry, Layout, Model, Outcome, Series};
+use crate::random::STREAM_VERSION;
+use crate::scenario::escape;
+use crate::stats::{Record, UNDEFINED};
+use std::fs::File;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// The help below the options.
+pub const HELP: &str = "\
+Examples:
+  greenlight replay output/baseline-dec-2025 --path 1234
+  greenlight replay output/baseline-dec-2025 --path 1234 --csv > path-1234.csv
+
+Paths are counted from 0 over the whole run: world × paths per world + path in its world.
+If the run kept its samples, the path must equal its row, or the command fails with exit code 9.";
+
+/// The rows of every path, where a run kept them.
+const SAMPLES: &str = "samples.csv";
+/// What stands in the buyer column of a total.
+const TOTAL: &str = "total";
+
+/// Arguments of `replay`.
+#[derive(clap::Args, Debug)]
+pub struct Args {
+    /// Output folder of a run
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
+
+    /// The path, counted from 0 over the run
+    #[arg(long, value_name = "N")]
+    path: u64,
+
+    /// Also print what was drawn for its world
+    #[arg(long, conflicts_with = "csv")]
+    inputs: bool,
+
+    /// Print its monthly record as CSV instead: metric, buyer, month, value
+    #[arg(long)]
+    csv: bool,
+}
+
+/// A path of a finished run, simulated again.
+struct Replay {
+    model: Model,
+    folder: RunFolder,
+    world: u64,
+    path: u64,
+    record: Record,
+    log: Vec<Entry>,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// If the folder is not an intact run of ours, has no such path, or kept another one under its number.
+pub fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit, Failure> {
+    let folder = open(&args.folder)?;
+    let replay = Replay::new(folder, args.path)?;
+    let (version, commit) = (env!("CARGO_PKG_VERSION"), crate::io::manifest::COMMIT);
+    if !replay.check_samples(args.path)? && (replay.folder.version != version || replay.folder.commit != commit) {
+        let Replay { folder: RunFolder { version: theirs, commit: at, .. }, .. } = &replay;
+        // A lost warning is no reason to lose the log.
+        let _ = writeln!(
+            err,
+            "warning: the run was made by greenlight {theirs} ({at}) and kept no samples, so that this path may not be the one it counted"
+        );
+    }
+    say(out, &if args.csv { replay.csv() } else { replay.text(args) })?;
+    Ok(Exit::Ok)
+}
+
+/// Opens the folder of a run whose draws we can repeat.
+fn open(path: &Path) -> Result<RunFolder, Failure> {
+    let folder = RunFolder::open(path).map_err(|error| match error {
+        FolderError::Unreadable(message) => Failure::new(Exit::Input, message),
+        FolderError::Damaged(problems) => Failure::new(Exit::CheckFailed, problems.join("\n")),
+    })?;
+    if folder.stream_version == STREAM_VERSION {
+        return Ok(folder);
+    }
+    let (theirs, version) = (folder.stream_version, &folder.version);
+    let message = format!(
+        "{path:?} was drawn by version {theirs} of the law of draws and this program knows version {STREAM_VERSION}; replay it with greenlight {version}"
+    );
+    Err(Failure::new(Exit::Usage, message))
+}
+
+impl Replay {
+    fn new(folder: RunFolder, number: u64) -> Result<Self, Failure> {
+        let paths = folder.worlds.saturating_mul(folder.paths_per_world);
+        if number >= paths {
+            let message = format!("{:?} has the paths 0 to {}, and no path {number}", folder.path, paths.saturating_sub(1));
+            return Err(Failure::new(Exit::Usage, message));
+        }
+        let (world, path) = (number / folder.paths_per_world, number % folder.paths_per_world);
+        let file = folder.scenario_file();
+        let mut scenario = scenario_files::load(&file, &[])?;
+        scenario.name.clone_from(&folder.scenario);
+        let model = options::model(scenario, &file)?;
+        let broken = |error| Failure::new(Exit::Numeric, format!("path {path} of world {world}: {error}"));
+        let mut workspace = model.workspace();
+        let record = model.simulate(world, path, &mut workspace).map_err(broken)?.clone();
+        let log = model.tell(world, path, &mut workspace).map_err(broken)?;
+        Ok(Self { model, folder, world, path, record, log })
+    }
+
+    fn layout(&self) -> &Layout {
+        self.model.layout()
+    }
+
+    /// The log with its head, what was drawn, and the outcomes.
+    fn text(&self, args: &Args) -> String {
+        let scenario = self.model.scenario();
+        let RunFolder { scenario: name, worlds, paths_per_world, seed, .. } = &self.folder;
+        let mut text = format!("{} ({})\n", escape(&scenario.title), escape(name));
+        text += &format!("path {} of {}", args.path, worlds * paths_per_world);
+        text += &format!(": path {} of world {}, seed {seed}\n", self.path, self.world);
+        if args.inputs {
+            text += "\nDrawn for this world\n";
+            text += &table(&self.inputs());
+        }
+        text += "\nWhat happened\n";
+        for entry in &self.log {
+            text += &format!("{}  {}\n", entry.month, escape(&entry.text));
+        }
+        text += "\nOutcomes\n";
+        text += &table(&self.outcomes());
+        text += "\nBuyers\n";
+        text + &table(&self.buyers())
+    }
+
+    fn inputs(&self) -> Vec<Vec<String>> {
+        let (scenario, values) = (self.model.scenario(), self.model.inputs(self.world));
+        scenario.uncertain().iter().zip(values).map(|((input, _), value)| vec![input.key.clone(), shortest(value)]).collect()
+    }
+
+    /// The outcomes in total: name, value, unit.
+    fn outcomes(&self) -> Vec<Vec<String>> {
+        let totals = self.layout().outcomes.iter().filter(|outcome| outcome.buyer.is_none());
+        totals.map(|outcome| vec![outcome.name.clone(), self.shown(outcome), outcome.unit.to_owned()]).collect()
+    }
+
+    /// A row for each buyer: its name and its outcomes over the horizon.
+    fn buyers(&self) -> Vec<Vec<String>> {
+        let head = std::iter::once("buyer".to_owned()).chain(BUYER_OUTCOMES.iter().map(|metric| metric.name.to_owned())).collect();
+        let rows = self.model.scenario().buyers.iter().enumerate().map(|(buyer, who)| {
+            let of_buyer = |metric: &str| self.layout().outcomes.iter().find(|o| o.buyer == Some(buyer) && o.name == metric);
+            let values = BUYER_OUTCOMES.iter().map(|metric| of_buyer(metric.name).map_or_else(String::new, |o| self.shown(o)));
+            std::iter::once(escape(&who.name)).chain(values).collect()
+        });
+        std::iter::once(head).chain(rows).collect()
+    }
+
+    /// The value of an outcome for people.
+    fn shown(&self, outcome: &Outcome) -> String {
+        let recorded = self.record.outcomes[outcome.cell];
+        match recorded_value(outcome, recorded) {
+            Some(month) if outcome.censored_at.is_some() => self.layout().start.plus(month as i32 - 1).to_string(),
+            Some(value) => digits(value),
+            None if recorded == UNDEFINED => "undefined".to_owned(),
+            None => "not in time".to_owned(),
+        }
+    }
+
+    /// The monthly record, tidy.
+    fn csv(&self) -> String {
+        let layout = self.layout();
+        let buyers = &self.model.scenario().buyers;
+        let mut text = String::from("metric,buyer,month,value\n");
+        for (Series { metric, buyer }, values) in layout.monthly.iter().zip(self.record.monthly.chunks(layout.months)) {
+            // Every word is ours or a checked key: no cell can be a formula.
+            let who = buyer.map_or(TOTAL, |buyer| &buyers[buyer].key);
+            for (t, value) in values.iter().enumerate() {
+                let month = layout.start.plus(t as i32);
+                text += &format!("{},{who},{month},{}\n", metric.name, shortest(*value as f64 * metric.scale));
+            }
+        }
+        text
+    }
+
+    /// Compares the path with its row of the run's samples. Whether there are any.
+    fn check_samples(&self, number: u64) -> Result<bool, Failure> {
+        let file = self.folder.path.join(SAMPLES);
+        if !file.exists() {
+            return Ok(false);
+        }
+        let unreadable = |error: &dyn std::fmt::Display| Failure::new(Exit::Input, format!("cannot read {file:?}: {error}"));
+        let mut reader = csv::Reader::from_reader(File::open(&file).map_err(|error| unreadable(&error))?);
+        let head = reader.headers().map_err(|error| unreadable(&error))?.clone();
+        let places = [("world", self.world), ("path", self.path)].map(|(name, wanted)| (head.iter().position(|h| h == name), wanted));
+        let is_ours = |row: &csv::StringRecord| {
+            places.iter().all(|(place, wanted)| place.and_then(|p| row.get(p)).is_some_and(|cell| cell == wanted.to_string()))
+        };
+        for row in reader.records() {
+            let row = row.map_err(|error| unreadable(&error))?;
+            if is_ours(&row) {
+                return self.check_row(&head, &row, number).map(|()| true);
+            }
+        }
+        Err(Failure::new(Exit::CheckFailed, format!("{file:?} has no row for path {number}")))
+    }
+
+    /// Fails at the first input or outcome that is not the same.
+    fn check_row(&self, head: &csv::StringRecord, row: &csv::StringRecord, number: u64) -> Result<(), Failure> {
+        let scenario = self.model.scenario();
+        let inputs = scenario.uncertain().into_iter().zip(self.model.inputs(self.world));
+        let inputs = inputs.map(|((input, _), value)| (input.key.clone(), Some(value)));
+        let outcomes = self.layout().outcomes.iter().map(|outcome| {
+            let name = outcome.buyer.map_or_else(|| outcome.name.clone(), |b| format!("{}.{}", outcome.name, scenario.buyers[b].key));
+            (name, recorded_value(outcome, self.record.outcomes[outcome.cell]))
+        });
+        for (name, now) in inputs.chain(outcomes) {
+            let Some(cell) = head.iter().position(|h| h == name).and_then(|place| row.get(place)) else { continue };
+            let now = now.map_or_else(String::new, shortest);
+            if cell != now {
+                let message =
+                    format!("path {number} is not the one that was counted: {name} is {now:?} and {SAMPLES} has {:?}", escape(cell));
+                return Err(Failure::new(Exit::CheckFailed, message));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The shortest text that reads back, as in every table.
+fn shortest(value: f64) -> String {
+    (value + 0.0).to_string()
+}
+
+/// Whole numbers with commas, others with up to six decimals.
+fn digits(value: f64) -> String {
+    let text = format!("{value:.6}");
+    let (whole, decimals) = text.split_once('.').unwrap_or((&text, ""));
+    let (sign, whole) = whole.strip_prefix('-').map_or(("", whole), |whole| ("-", whole));
+    let mut grouped = String::new();
+    for (i, digit) in whole.chars().enumerate() {
+        let comma = i > 0 && (whole.len() - i).is_multiple_of(3);
+        grouped.extend(comma.then_some(',').into_iter().chain([digit]));
+    }
+    match decimals.trim_end_matches('0') {
+        "" => format!("{sign}{grouped}"),
+        decimals => format!("{sign}{grouped}.{decimals}"),
+    }
+}
+
+/// Rows with aligned columns; all but the first to the right, if they are numbers.
+fn table(rows: &[Vec<String>]) -> String {
+    let columns = rows.first().map_or(0, Vec::len);
+    let widths: Vec<usize> = (0..columns).map(|i| rows.iter().map(|row| row[i].chars().count()).max().unwrap_or(0)).collect();
+    let line = |row: &Vec<String>| {
+        let cells = row.iter().zip(&widths).enumerate().map(|(i, (cell, width))| match i {
+            0 => format!("{cell:<width$}"),
+            _ if columns == 3 && i == 2 => cell.clone(),
+            _ => format!("{cell:>width$}"),
+        });
+        format!("  {}\n", cells.collect::<Vec<_>>().join("  ").trim_end())
+    };
+    rows.iter().map(line).collect()
+}
