@@ -5,6 +5,7 @@ pub mod digits;
 mod explanation;
 mod headline;
 mod insight;
+pub mod shapley;
 mod summarise;
 mod summary;
 

@@ -5,6 +5,7 @@
 pub mod check;
 mod completions;
 mod exit;
+pub mod explain;
 mod forecast;
 pub mod list;
 pub mod new;
