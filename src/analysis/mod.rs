@@ -8,6 +8,7 @@ mod headline;
 mod influence;
 mod insight;
 mod pairing;
+pub mod shapley;
 mod storylines;
 mod summarise;
 mod summary;

@@ -6,6 +6,7 @@ pub mod check;
 mod compare;
 mod completions;
 mod exit;
+pub mod explain;
 mod forecast;
 mod insight;
 pub mod list;

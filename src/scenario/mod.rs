@@ -4,6 +4,7 @@
 
 mod changes;
 mod layers;
+mod mix;
 mod number;
 pub mod parameters;
 mod problem;
@@ -19,11 +20,13 @@ mod unknown;
 mod validate;
 
 pub use changes::{Change, changes, table_of};
-pub use problem::{ErrorKind, Problem, ScenarioError, escape};
+pub use mix::mix;
+pub use problem::{ErrorKind, Problem, ScenarioError, escape, excerpt};
 pub use reference::reference_markdown;
 pub use resolved::{Row, quoted, resolved_toml, rows};
 pub use schema_json::json_schema;
 pub use strict::{Unsupported, unsupported};
+pub use unknown::nearest;
 
 use std::collections::BTreeMap;
 

@@ -77,14 +77,15 @@ pub fn quoted(text: &str) -> String {
 }
 
 /// A table while it is walked.
-struct Place {
+pub(super) struct Place {
     /// Full key, such as `buyers.bytedance` or `events[1]`.
     path: String,
     /// Its header line; the tables of a list are told apart by a comment.
-    header: String,
+    pub header: String,
 }
 
-fn walk(scenario: &Scenario, mut emit: impl FnMut(&Place, Row)) {
+/// Shows every value in force with its table, in the order of the story.
+pub(super) fn walk(scenario: &Scenario, mut emit: impl FnMut(&Place, Row)) {
     let mut inputs = BTreeMap::new();
     scenario.parameters.each(|input| {
         inputs.insert(input.key.clone(), input);

@@ -10,7 +10,7 @@ pub(super) fn check(tree: &Branch, problems: &mut Problems) {
 }
 
 /// The candidate nearest to `key`, if any is near enough to be meant.
-pub(super) fn nearest<'a>(key: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+pub fn nearest<'a>(key: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let key: String = key.chars().take(80).flat_map(char::to_lowercase).collect();
     let limit = (key.chars().count() / 3).max(1);
     let distance = |candidate: &'a str| (strsim::damerau_levenshtein(&key, &candidate.to_lowercase()), candidate);
