@@ -18,8 +18,9 @@ mod raster;
 mod sample;
 mod theme;
 mod tracks;
-mod words;
+pub mod words;
 
+pub use canvas::visible;
 pub use raster::{ChartError, PIXELS_PER_UNIT, png, thumbnail};
 
 use crate::analysis::Summary;

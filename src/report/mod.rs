@@ -2,9 +2,24 @@
 //!
 //! The page asks nobody for anything: style, fonts and pictures are inside it, and its content-security policy forbids the rest.
 
-use crate::analysis::{Comparison, Explanation, Insight, Summary};
+mod answer;
+mod binding;
+mod contrast;
+mod frame;
+mod inputs;
+mod method;
+mod sketch;
+mod storylines;
+mod style;
+mod words;
+
+use maud::{Markup, html};
+
+use crate::analysis::{Comparison, Explanation, Header, Insight, Summary, headline};
 use crate::charts::Chart;
+use crate::charts::words::{date, month, whole};
 use crate::scenario::{Change, Scenario, SourceFile};
+use frame::Section;
 
 /// What a page about one run shows.
 pub struct RunPage<'a> {
@@ -46,4 +61,100 @@ pub struct Repeat {
     pub results_sha256: String,
     /// The scenario files that were read, and their ancestors.
     pub inputs: Vec<SourceFile>,
+}
+
+/// The page about one run.
+pub fn run(page: &RunPage<'_>) -> String {
+    let (summary, scenario) = (page.summary, page.scenario);
+    let header = &summary.header;
+    let section = |id, title, body| Section { id, title, body };
+    let mut sections = vec![
+        section("answer", "The answer", html! { (box_of(&answer::sentences(summary))) (headline_table(summary)) }),
+        section("charts", "In pictures", frame::figures(page.charts)),
+        section("binding", "What binds", html! { (binding::table(summary)) h3 { "The two governments" } (binding::regimes(summary)) }),
+        section("storylines", "Three histories", storylines::tell(page.insight, summary)),
+        section("inputs", "Inputs", inputs::tables(page)),
+        section("sources", "Sources", inputs::sources(scenario)),
+        section("method", "Method", method::method(header, &[scenario])),
+        section("limits", "Limits", method::limits(&[scenario])),
+        section("repeat", "How to repeat it", method::repeat(page.repeat, header)),
+    ];
+    sections.retain(|section| match section.id {
+        "charts" => !page.charts.is_empty(),
+        "storylines" => !page.insight.storylines.is_empty(),
+        _ => true,
+    });
+    let lead = html! {
+        p.question { "How many H200 will arrive in China, when, and what decides it?" }
+        @if !header.story.is_empty() { p.story dir="auto" { (header.story) } }
+        p.kind { "As known on " (date(header.as_of)) ", for " (months(header)) ". " (whole(header.paths())) " simulated histories." }
+    };
+    frame::page(&header.title, &lead, &sections)
+}
+
+/// The page about scenarios side by side.
+pub fn comparison(page: &ComparisonPage<'_>) -> String {
+    let header = &page.comparison.reference().header;
+    let others: Vec<String> = page.comparison.scenarios.iter().skip(1).map(|summary| summary.header.title.clone()).collect();
+    let title = format!("{} beside {}", words::list(&others), header.title);
+    let section = |id, title, body| Section { id, title, body };
+    let mut sections = vec![
+        section("answer", "The answer", html! { (box_of(&contrast::sentences(page))) (contrast::outcomes(page)) }),
+        section("charts", "In pictures", frame::figures(page.charts)),
+        section(
+            "explanation",
+            "Which changes do it",
+            html! { @if let Some(why) = page.explanation { (contrast::explanation(why, header)) } },
+        ),
+        section("changes", "What was changed", contrast::changes(page)),
+        section("method", "Method", method::method(header, page.scenarios)),
+        section("limits", "Limits", method::limits(page.scenarios)),
+        section("repeat", "How to repeat it", method::repeat(page.repeat, header)),
+    ];
+    sections.retain(|section| match section.id {
+        "charts" => !page.charts.is_empty(),
+        "explanation" => page.explanation.is_some(),
+        _ => true,
+    });
+    let lead = html! {
+        p.question { "How many more H200 arrive in China, how surely, and which changes do it?" }
+        p.kind {
+            "The reference is “" bdi { (header.title) } "”, as known on " (date(header.as_of)) ", for " (months(header)) ". "
+            (whole(header.paths())) " simulated histories of each, with the same luck."
+        }
+    };
+    frame::page(&title, &lead, &sections)
+}
+
+fn months(header: &Header) -> String {
+    let (first, last) = (month(header.start), month(words::last_month(header)));
+    if first == last { first } else { format!("{first} to {last}") }
+}
+
+fn box_of<T: maud::Render>(sentences: &[T]) -> Markup {
+    html! { div.answer { @for sentence in sentences { p { (sentence) } } } }
+}
+
+/// The table that the command line prints after a run.
+fn headline_table(summary: &Summary) -> Markup {
+    let table = html! {
+        table.headline {
+            caption { "Headline outcomes. “±” is the Monte Carlo standard error: how far another seed would move the value." }
+            thead {
+                tr { th scope="col" { "Outcome" } th.number scope="col" { "Value" } th scope="col" { "5% to 95% of histories" } th scope="col" { "Monte Carlo error" } }
+            }
+            tbody {
+                @for row in &headline(summary).rows {
+                    // A row that belongs to the one above it is indented.
+                    tr class=(if row.label.starts_with(' ') { "sub" } else { "main" }) {
+                        th scope="row" { (words::capital(row.label.trim())) }
+                        td.number { (row.value) }
+                        td.range { (row.range) }
+                        td { (row.error) }
+                    }
+                }
+            }
+        }
+    };
+    frame::scroll("Headline outcomes", &table)
 }

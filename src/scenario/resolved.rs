@@ -18,6 +18,8 @@ pub struct Row {
     pub value: String,
     /// The unit in words; empty for what is not a number.
     pub unit: &'static str,
+    /// What it means, in a sentence or two.
+    pub meaning: &'static str,
     /// Where it was written; `None` for a default.
     pub origin: Option<Origin>,
     /// The number with its source, grade and note.
@@ -111,16 +113,18 @@ impl Walker<'_> {
                             key: full,
                             value: input.written.clone(),
                             unit: field.unit,
+                            meaning: field.meaning,
                             origin: input.origin,
                             input: Some((*input).clone()),
                         };
                         emit(place, row);
                     }
                 }
-                Item::Setting(_) => {
+                Item::Setting(setting) => {
                     if let Some(value) = self.settings.get(&full) {
                         let origin = self.scenario.origins.get(&full).copied();
-                        emit(place, Row { key: full, value: value.clone(), unit: "", origin, input: None });
+                        let (value, meaning) = (value.clone(), setting.meaning);
+                        emit(place, Row { key: full, value, unit: "", meaning, origin, input: None });
                     }
                 }
                 Item::Table(inner) => self.table(&Place { header: format!("[{full}]"), path: full }, inner, emit),

@@ -1,0 +1,321 @@
+//! Scenarios against the reference: the answer in three sentences, and the tables behind it.
+//!
+//! A difference inside its Monte Carlo error is called so in words, not by its colour alone.
+
+use maud::{Markup, html};
+
+use super::ComparisonPage;
+use super::frame::scroll;
+use super::words::{self, percent, rounded};
+use crate::analysis::{Contrast, Contribution, Difference, Explanation, Header, OutcomeDifference, Summary, digits};
+use crate::charts::words::label;
+use crate::scenario::{Change, table_of};
+
+/// Who delivers more, how surely, and which changes do it.
+pub fn sentences(page: &ComparisonPage<'_>) -> [Markup; 3] {
+    let reference = &page.comparison.reference().header;
+    let pairs: Vec<(&Summary, &Contrast)> = page.comparison.pairs().collect();
+    [how_much(reference, &pairs), how_surely(&pairs), why(page)]
+}
+
+/// The deliveries that both know: over the whole horizon, or by the end of the last year they share.
+fn deliveries(contrast: &Contrast) -> Option<&OutcomeDifference> {
+    let yearly = |o: &&OutcomeDifference| o.buyer.is_none() && o.name.starts_with("delivered_");
+    contrast.outcome("delivered_T", None).or_else(|| contrast.outcomes.iter().rfind(yearly))
+}
+
+fn quoted(header: &Header) -> Markup {
+    html! { "“" bdi { (header.title) } "”" }
+}
+
+/// Clauses with semicolons between them, and the last with an and.
+fn joined(clauses: &[Markup]) -> Markup {
+    html! { @for (i, clause) in clauses.iter().enumerate() { @if i > 0 { @if i + 1 == clauses.len() { "; and " } @else { "; " } } (clause) } }
+}
+
+fn how_much(reference: &Header, pairs: &[(&Summary, &Contrast)]) -> Markup {
+    let clauses: Vec<Markup> = pairs
+        .iter()
+        .map(|(summary, contrast)| {
+            let name = quoted(&summary.header);
+            let Some((outcome, mean)) = deliveries(contrast).and_then(|outcome| Some((outcome, outcome.difference.mean?))) else {
+                return html! { (name) " cannot be set beside it in deliveries" };
+            };
+            let until = words::label(&outcome.name, "", reference).name.replacen("H200 delivered ", "", 1);
+            let difference = &outcome.difference;
+            let size = rounded(mean.abs(), difference.std_error);
+            let interval = interval(difference, 1.0).map_or_else(String::new, |text| format!(" (95% interval {text})"));
+            match direction(difference) {
+                Direction::None => html! { (name) " delivers exactly as many H200 " (until) },
+                Direction::Noise => {
+                    html! { (name) " delivers no number of H200 that these histories could tell apart " (until) (interval) }
+                }
+                Direction::Up => html! { (name) " delivers " (size) " H200 more " (until) (interval) },
+                Direction::Down => html! { (name) " delivers " (size) " H200 fewer " (until) (interval) },
+            }
+        })
+        .collect();
+    html! { "Beside " (quoted(reference)) ", on average and with the same luck, " (joined(&clauses)) "." }
+}
+
+/// Which way a mean difference points.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Direction {
+    None,
+    Noise,
+    Up,
+    Down,
+}
+
+fn direction(difference: &Difference) -> Direction {
+    match difference.mean {
+        _ if difference.is_noise() => Direction::Noise,
+        Some(mean) if mean > 0.0 => Direction::Up,
+        Some(mean) if mean < 0.0 => Direction::Down,
+        _ => Direction::None,
+    }
+}
+
+fn how_surely(pairs: &[(&Summary, &Contrast)]) -> Markup {
+    let clauses: Vec<Markup> = pairs
+        .iter()
+        .filter_map(|(summary, contrast)| {
+            let difference = &deliveries(contrast)?.difference;
+            let ((above, below), errors) = ((difference.above?, difference.below?), difference.share_std_errors);
+            let name = if pairs.len() == 1 {
+                html! { "it" }
+            } else {
+                quoted(&summary.header)
+            };
+            let (more, fewer) = (percent(above, errors.map(|e| e.0)), percent(below, errors.map(|e| e.1)));
+            Some(match (above, below) {
+                (0.0, 0.0) => html! { (name) " delivers the same number in every one" },
+                (1.0, _) => html! { (name) " delivers more in every one" },
+                (_, 1.0) => html! { (name) " delivers fewer in every one" },
+                (above, below) if above + below >= 1.0 => html! { (name) " delivers more in " (more) " and fewer in " (fewer) },
+                _ => html! { (name) " delivers more in " (more) ", fewer in " (fewer) " and the same number in the rest" },
+            })
+        })
+        .collect();
+    if clauses.is_empty() {
+        return html! { "In how many histories it delivers more is not known." };
+    }
+    html! { "History by history, " (joined(&clauses)) "." }
+}
+
+fn why(page: &ComparisonPage<'_>) -> Markup {
+    match page.explanation {
+        Some(explanation) if !explanation.groups.is_empty() => explained(explanation, &page.comparison.reference().header),
+        _ => changed(page),
+    }
+}
+
+/// The groups that do most of it.
+fn explained(explanation: &Explanation, reference: &Header) -> Markup {
+    let shown = words::label(&explanation.outcome, explanation.unit, reference);
+    let mut groups: Vec<&Contribution> = explanation.groups.iter().collect();
+    groups.sort_by(|a, b| b.mean.abs().total_cmp(&a.mean.abs()));
+    let part = |group: &&Contribution| format!("{} {}", group.name, with_error(group, shown.scale));
+    let most: Vec<String> = groups.iter().take(3).map(part).collect();
+    let less = if groups.len() > 3 { "; every other group adds less" } else { "" };
+    html! {
+        "Of the difference in " (in_sentence(&shown.name)) ", " (with_error(&explanation.total, shown.scale)) " " (shown.unit)
+        ", the changes are responsible as follows: " (words::list(&most)) (less) "."
+    }
+}
+
+/// A name that begins with a small letter inside a sentence, unless it is a proper name.
+fn in_sentence(name: &str) -> String {
+    name.replacen("Gross", "gross", 1).replacen("First", "first", 1)
+}
+
+fn with_error(contribution: &Contribution, scale: f64) -> String {
+    let error = contribution.std_error * scale;
+    let text = digits::rounded(contribution.mean * scale, error);
+    let sign = if contribution.mean > 0.0 && !text.bytes().all(|b| matches!(b, b'0' | b'.')) { "+" } else { "" };
+    format!("{sign}{} ± {}", text.replace('-', "−"), digits::error(error))
+}
+
+/// How many values differ, and in which tables.
+fn changed(page: &ComparisonPage<'_>) -> Markup {
+    let clauses: Vec<Markup> = page
+        .scenarios
+        .iter()
+        .skip(1)
+        .zip(page.changes)
+        .map(|(scenario, changes)| {
+            let mut tables: Vec<String> = changes.iter().map(|change| table_of(&change.key).replace('_', " ")).collect();
+            tables.dedup();
+            let values = match changes.len() {
+                0 => return html! { "“" bdi { (scenario.title) } "” changes no value" },
+                1 => "one value".to_owned(),
+                n => format!("{n} values"),
+            };
+            html! { "“" bdi { (scenario.title) } "” changes " (values) " (" (words::list(&tables)) ")" }
+        })
+        .collect();
+    html! { "What decides it is what was changed: " (joined(&clauses)) "." }
+}
+
+/// For each scenario, its headline outcomes beside the reference's.
+pub fn outcomes(page: &ComparisonPage<'_>) -> Markup {
+    let reference = page.comparison.reference();
+    html! {
+        @for (summary, contrast) in page.comparison.pairs() {
+            h3 { bdi { (summary.header.title) } }
+            (scroll("Headline outcomes", &outcome_table(reference, summary, contrast)))
+        }
+        p.small.soft {
+            "“More” and “fewer” are shares of histories in which the scenario’s value is above and below the reference’s; for a waiting time they mean later and sooner. \
+             “Luck saved” is the variance of the difference between runs with luck of their own over that of this paired one."
+        }
+    }
+}
+
+fn outcome_table(reference: &Summary, summary: &Summary, contrast: &Contrast) -> Markup {
+    let rows = words::headline_outcomes(&reference.header);
+    let rows: Vec<&OutcomeDifference> = rows.iter().filter_map(|name| contrast.outcome(name, None)).collect();
+    html! {
+        table.wide {
+            caption { "Means, and the mean of the paired difference with its 95% interval. Waiting times have medians and no mean where they do not always end." }
+            thead {
+                tr {
+                    th scope="col" { "Outcome" }
+                    th.number scope="col" { "Reference" }
+                    th.number scope="col" { "Scenario" }
+                    th.number scope="col" { "Difference" }
+                    th scope="col" { "95% interval" }
+                    th.number scope="col" { "More" }
+                    th.number scope="col" { "Fewer" }
+                    th.number scope="col" { "Luck saved" }
+                    th scope="col" { "Reading" }
+                }
+            }
+            tbody { @for row in rows { (outcome_row(row, reference, summary)) } }
+        }
+    }
+}
+
+fn outcome_row(row: &OutcomeDifference, reference: &Summary, summary: &Summary) -> Markup {
+    let difference = &row.difference;
+    let shown = words::label(&row.name, row.unit, &reference.header);
+    let errors = difference.share_std_errors;
+    let share = |share: Option<f64>, error: Option<f64>| share.map_or_else(String::new, |share| percent(share, error));
+    let scaled = |value: Option<f64>| value.map(|value| value * shown.scale);
+    html! {
+        tr.noise[direction(difference) == Direction::Noise] {
+            th scope="row" { (shown.name) @if !shown.unit.is_empty() { span.soft { ", " (shown.unit) } } }
+            td.number { (level(reference, row, shown.scale)) }
+            td.number { (level(summary, row, shown.scale)) }
+            td.number { @if let Some(mean) = scaled(difference.mean) { (plus(mean, scaled(difference.std_error))) } }
+            td.range { (interval(difference, shown.scale).unwrap_or_default()) }
+            td.number { (share(difference.above, errors.map(|e| e.0))) }
+            td.number { (share(difference.below, errors.map(|e| e.1))) }
+            td.number { @if let Some(factor) = difference.variance_reduction { (words::two_digits(factor)) " ×" } }
+            td { (reading(row)) }
+        }
+    }
+}
+
+/// What a row says, in words.
+fn reading(row: &OutcomeDifference) -> &'static str {
+    match (row.difference.mean, direction(&row.difference), row.is_wait) {
+        (None, _, true) => "no mean: see more and fewer",
+        (None, ..) => "not defined",
+        (_, Direction::Noise, _) => "within the noise",
+        (_, Direction::None, _) => "no difference",
+        (_, Direction::Up, true) => "later",
+        (_, Direction::Down, true) => "sooner",
+        (_, Direction::Up, false) => "more",
+        (_, Direction::Down, false) => "less",
+    }
+}
+
+/// The mean of an outcome, or the median of a waiting time.
+fn level(summary: &Summary, row: &OutcomeDifference, scale: f64) -> String {
+    let Some(outcome) = summary.outcome(&row.name, None) else { return String::new() };
+    let estimate = &outcome.estimate;
+    if row.is_wait {
+        return match estimate.quantiles[3] {
+            Some(month) => words::waited(&summary.header, month),
+            None if estimate.paths > 0 => format!("after {}", crate::charts::words::month(words::last_month(&summary.header))),
+            None => String::new(),
+        };
+    }
+    estimate.mean.map_or_else(String::new, |mean| rounded(mean * scale, estimate.std_error.map(|error| error * scale)))
+}
+
+fn plus(value: f64, std_error: Option<f64>) -> String {
+    let text = rounded(value, std_error);
+    if value > 0.0 && !text.bytes().all(|b| matches!(b, b'0' | b'.')) { format!("+{text}") } else { text }
+}
+
+fn interval(difference: &Difference, scale: f64) -> Option<String> {
+    let (low, high) = difference.interval()?;
+    let error = difference.std_error.map(|error| error * scale);
+    Some(format!("{} to {}", plus(low * scale, error), plus(high * scale, error)))
+}
+
+/// What was changed, with both values.
+pub fn changes(page: &ComparisonPage<'_>) -> Markup {
+    html! {
+        @for (scenario, changes) in page.scenarios.iter().skip(1).zip(page.changes) {
+            h3 { bdi { (scenario.title) } }
+            @if !scenario.story.is_empty() { p.story dir="auto" { (scenario.story) } }
+            @if changes.is_empty() { p { "No value differs from the reference." } }
+            @else { (scroll("Changed values", &change_table(changes))) }
+        }
+    }
+}
+
+fn change_table(changes: &[Change]) -> Markup {
+    let value = |value: &Option<String>| {
+        html! {
+            @match value { Some(text) => { code { (words::cut(text, 160)) } } None => { span.soft { "not there" } } }
+        }
+    };
+    html! {
+        table.wide {
+            caption { "Values that differ, as a scenario file writes them" }
+            thead { tr { th scope="col" { "Key" } th scope="col" { "Reference" } th scope="col" { "Scenario" } th scope="col" { "Unit" } } }
+            tbody {
+                @for change in changes {
+                    tr { th scope="row" { code { (change.key) } } td { (value(&change.before)) } td { (value(&change.after)) } td { (change.unit) } }
+                }
+            }
+        }
+    }
+}
+
+/// Which group of changes does how much.
+pub fn explanation(explanation: &Explanation, reference: &Header) -> Markup {
+    let shown = words::label(&explanation.outcome, explanation.unit, reference);
+    let paths = crate::charts::words::whole(explanation.worlds * explanation.paths_per_world);
+    let how = match explanation.method {
+        crate::analysis::Averaging::Exact => "over all orders in which the groups can change",
+        crate::analysis::Averaging::Sampled => "over random orders, one in each world; the errors hold that too",
+    };
+    let row = |group: &Contribution, class: &str| {
+        html! {
+            tr class=(class) {
+                th scope="row" { (label(&group.name)) @if !group.keys.is_empty() { span.key { (words::cut(&group.keys.join(", "), 400)) } } }
+                td.number { (with_error(group, shown.scale)) }
+            }
+        }
+    };
+    let table = html! {
+        table {
+            caption { (shown.name) ", " (shown.unit) ": what each group of changed values adds, with its standard error" }
+            thead { tr { th scope="col" { "Changed values" } th.number scope="col" { "Adds" } } }
+            tbody {
+                @for group in &explanation.groups { (row(group, "main")) }
+                (row(&explanation.total, "total"))
+            }
+        }
+    };
+    html! {
+        p { "Each group’s part is its mean effect " (how) " (Shapley values), with the same luck in every case, on " (paths)
+            " histories. The parts add up to the whole before they are rounded." }
+        (scroll("Explanation", &table))
+    }
+}
