@@ -71,6 +71,29 @@ pub fn values(canvas: &mut Canvas<'_>, panel: &Panel<'_>, scale: &Scale, title: 
     }
 }
 
+/// The same for values that run from left to right: faint lines up the panel; call it after areas and before lines.
+pub fn grid_up(panel: &Panel<'_>, scale: &Scale) {
+    let (low, high) = panel.limits();
+    for value in scale.ticks().filter(|v| *v != 0.0) {
+        panel.line(vec![(value, low), (value, high)], GRID.mix(GRID_STRENGTH), 1.0);
+    }
+}
+
+/// Draws the axis of values that run from left to right, and writes as many of them below it as have room.
+pub fn values_below(canvas: &mut Canvas<'_>, panel: &Panel<'_>, scale: &Scale, write: impl Fn(f64) -> String) {
+    let Frame { left, right, bottom, .. } = panel.frame;
+    canvas.rule((left, bottom), (right, bottom), AXIS, 1.25);
+    let labels: Vec<Span> = scale.ticks().map(|v| Span::new(write(v), TICK)).collect();
+    let room = labels.iter().map(Span::width).fold(0.0, f64::max) + 1.5 * GAP;
+    let apart = (right - left) * scale.step / (scale.high - scale.low);
+    let every = libm::ceil(room / apart).max(1.0) as usize;
+    for (label, value) in labels.into_iter().zip(scale.ticks()).step_by(every) {
+        let x = left + (right - left) * (value - scale.low) / (scale.high - scale.low);
+        canvas.rule((x, bottom), (x, bottom + 5.0), AXIS, 1.0);
+        canvas.text(x, bottom + 18.0, Align::Centre, &[label]);
+    }
+}
+
 /// The months of a run.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Months {
@@ -144,6 +167,17 @@ impl Months {
             canvas.text(x(i) + column / 2.0, bottom + 18.0, Align::Centre, &[Span::new(name, TICK)]);
         }
         self.write_years(canvas, column, bottom + if letters > 0 { 37.0 } else { 22.0 }, x);
+    }
+
+    /// Draws only the axis and its ticks, for a panel above another one with the same months.
+    pub fn rule(&self, canvas: &Canvas<'_>, panel: &Panel<'_>) {
+        let Frame { left, right, bottom, .. } = panel.frame;
+        let (low, high) = panel.limits();
+        let column = (right - left) / self.end();
+        canvas.rule((left, bottom), (right, bottom), AXIS, 1.25);
+        for i in (1..self.count).filter(|i| self.at(*i).month() == 1 && self.at(*i).year() % every(column) == 0) {
+            panel.line(vec![(i as f64, low), (i as f64, high)], GRID.mix(GRID_STRENGTH), 1.0);
+        }
     }
 
     fn write_years(&self, canvas: &mut Canvas<'_>, column: f64, y: f64, x: impl Fn(usize) -> f64) {

@@ -120,6 +120,12 @@ impl<'a> Canvas<'a> {
         ignore(self.shapes.draw(&PathElement::new(points, stroke(ink.to_rgba(), thickness))));
     }
 
+    /// The same in an ink that lets shapes through.
+    pub fn shade_rule(&self, from: (f64, f64), to: (f64, f64), ink: impl Color, thickness: f64) {
+        let points = vec![(grain(from.0), grain(from.1)), (grain(to.0), grain(to.1))];
+        ignore(self.shapes.draw(&PathElement::new(points, stroke(ink.to_rgba(), thickness))));
+    }
+
     /// A small square around a place of the picture: the colour a label belongs to.
     pub fn swatch(&self, (x, y): (f64, f64), ink: RGBColor) {
         let corners = [(grain(x - 5.0), grain(y - 5.0)), (grain(x + 5.0), grain(y + 5.0))];
@@ -188,6 +194,12 @@ impl Panel<'_> {
     pub fn dot(&self, at: (f64, f64), ink: RGBColor, radius: f64) {
         ignore(self.area.draw(&Circle::new(at, grain(radius + 1.5), PAPER.filled())));
         ignore(self.area.draw(&Circle::new(at, grain(radius), ink.filled())));
+    }
+
+    /// Draws a ring: a mark that is not taken for a dot, in black and white either.
+    pub fn ring(&self, at: (f64, f64), ink: RGBColor, radius: f64) {
+        ignore(self.area.draw(&Circle::new(at, grain(radius), PAPER.filled())));
+        ignore(self.area.draw(&Circle::new(at, grain(radius), stroke(ink.to_rgba(), 2.0))));
     }
 }
 

@@ -11,7 +11,7 @@ use super::words;
 use crate::analysis::{PROBABILITIES, Summary};
 
 /// The quantiles shown: position in [`PROBABILITIES`] and name, from low to high.
-const SHOWN: [(usize, &str); 5] = [(0, "5th"), (2, "25th"), (MEDIAN, "median"), (4, "75th"), (6, "95th")];
+pub(super) const SHOWN: [(usize, &str); 5] = [(0, "5th"), (2, "25th"), (MEDIAN, "median"), (4, "75th"), (6, "95th")];
 const MEDIAN: usize = 3;
 /// Room for the row of shares under the axis.
 const STRIP: f64 = 52.0;
@@ -73,7 +73,7 @@ fn strip(canvas: &mut Canvas<'_>, panel: &Panel<'_>, months: Months, zero: &Trac
 }
 
 /// The last values, highest first; quantiles that are written alike share a label.
-fn end_labels(fan: &[Track], digits: i32) -> Vec<EndLabel> {
+pub(super) fn end_labels(fan: &[Track], digits: i32) -> Vec<EndLabel> {
     let mut groups: Vec<(String, f64, usize, usize)> = Vec::new();
     for (i, value) in fan.iter().enumerate().filter_map(|(i, track)| Some((i, track.last()?))) {
         let text = words::count(value, digits);

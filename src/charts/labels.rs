@@ -1,7 +1,7 @@
 //! Direct labels: beside the end of a line, or inside an area, never on top of each other.
 
-use super::canvas::{Align, Canvas, Span, line_width};
-use super::theme::AXIS;
+use super::canvas::{self, Align, Canvas, Span, line_width};
+use super::theme::{AXIS, Type};
 use plotters::style::RGBColor;
 
 /// Room between the panel and the labels at its right.
@@ -86,6 +86,16 @@ pub fn inside(columns: &[(f64, f64, f64)], end: f64, width: f64, height: f64) ->
     best.map(|(_, place)| place)
 }
 
+/// The visible text of at most `width`; what does not fit ends in an ellipsis.
+pub fn shortened(text: &str, style: Type, width: f64) -> Span {
+    let mut span = Span::new(canvas::visible(text), style);
+    let mut kept = span.text.clone();
+    while span.width() > width && kept.pop().is_some() {
+        span.text = format!("{}…", kept.trim_end());
+    }
+    span
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -114,5 +124,15 @@ mod tests {
         assert_eq!(inside(&band, 150.0, 45.0, 80.0), None);
         assert_eq!(inside(&band, 150.0, 200.0, 5.0), None);
         assert_eq!(inside(&[], 150.0, 1.0, 1.0), None);
+    }
+
+    #[test]
+    fn a_name_too_long_ends_in_an_ellipsis() {
+        use super::super::theme::PLAIN;
+        assert_eq!(shortened("ByteDance", PLAIN, 200.0).text, "ByteDance");
+        // Every Chinese character is an em of 15 wide, and the ellipsis less than one: five and an ellipsis fit in 90, six do not.
+        assert_eq!(shortened("阿里巴巴集团控股", PLAIN, 90.0).text, "阿里巴巴集…");
+        assert_eq!(shortened("", PLAIN, 90.0).text, "");
+        assert_eq!(shortened("阿里", PLAIN, 0.0).text, "…");
     }
 }

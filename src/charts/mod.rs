@@ -5,17 +5,23 @@
 //! To add a chart: one file with a `draw(&Summary) -> Chart`, and a line in [`draw`].
 
 mod axes;
+mod buyers;
 mod canvas;
+mod compute;
 mod deliveries;
+mod exceedance;
 mod first_delivery;
 mod fonts;
+mod gates;
 mod governments;
 mod labels;
+mod money;
 mod page;
 mod pipeline;
 mod raster;
 #[cfg(test)]
 mod sample;
+mod supply;
 mod theme;
 mod tracks;
 pub mod words;
@@ -38,7 +44,24 @@ pub struct Chart {
     pub svg: String,
 }
 
+/// Draws one chart of a run.
+type Draw = fn(&Summary) -> Chart;
+
+/// The charts of a run, in the order a report shows them.
+const CHARTS: [Draw; 10] = [
+    deliveries::draw,
+    first_delivery::draw,
+    exceedance::draw,
+    pipeline::draw,
+    gates::draw,
+    governments::draw,
+    supply::draw,
+    buyers::draw,
+    money::draw,
+    compute::draw,
+];
+
 /// Every chart of a run, in the order a report shows them.
 pub fn draw(summary: &Summary) -> Vec<Chart> {
-    [deliveries::draw, first_delivery::draw, pipeline::draw, governments::draw].iter().map(|chart| chart(summary)).collect()
+    CHARTS.iter().map(|chart| chart(summary)).collect()
 }

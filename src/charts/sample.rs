@@ -1,9 +1,9 @@
 //! Made-up summaries to draw in tests, plausible for the baseline, and the cases every chart must survive.
 
 use super::{Chart, draw, png};
-use crate::analysis::{CategorySummary, Estimate, Header, MonthlySummary, PROBABILITIES, Summary};
+use crate::analysis::{CategorySummary, Estimate, Header, MonthlySummary, OutcomeSummary, PROBABILITIES, Summary};
 use crate::domain::{Date, Month};
-use crate::model::{CATEGORIES, Metric, Series};
+use crate::model::{CATEGORIES, Metric, Outcome, Series};
 use resvg::usvg::roxmltree::Document;
 use resvg::usvg::{Group, Node, Options, Text, Tree};
 
@@ -20,6 +20,22 @@ static METRICS: [Metric; 7] = [
     metric("refused"),
     metric("cancelled"),
 ];
+static SUPPLY: [Metric; 4] = [metric("capacity"), metric("starts"), metric("good"), metric("stock")];
+static MONEY: [Metric; 2] = [metric("net_revenue"), metric("us_take")];
+static COMPUTE: [Metric; 3] = [metric("compute_legal"), metric("compute_grey"), metric("compute_domestic")];
+static HELD: [Metric; 11] = [
+    metric("held_request"),
+    metric("held_beijing"),
+    metric("held_confirmation"),
+    metric("held_licence"),
+    metric("held_lot"),
+    metric("held_customer_cap"),
+    metric("held_pairing"),
+    metric("held_stock"),
+    metric("held_us_ceiling"),
+    metric("held_laboratory"),
+    metric("held_clearing"),
+];
 
 const UNKNOWN: Estimate =
     Estimate { paths: 0, mean: None, std_dev: None, std_error: None, share_zero: None, share_zero_std_error: None, quantiles: [None; 7] };
@@ -33,7 +49,7 @@ pub fn baseline(months: usize) -> Summary {
         as_of: Date { year: 2025, month: 12, day: 10 },
         start: Month::new(2026, 1).unwrap(),
         months,
-        buyers: vec![("bytedance".into(), "ByteDance".into())],
+        buyers: Vec::new(),
         worlds: 1000,
         paths_per_world: 50,
         seed: 20_251_210,
@@ -43,7 +59,7 @@ pub fn baseline(months: usize) -> Summary {
         months: (0..months).map(|i| value((i + 1) as f64)).collect(),
     };
     let mean = |value: f64| Estimate { paths: 50_000, mean: Some(value), ..UNKNOWN };
-    let monthly = vec![
+    let mut monthly = vec![
         series(&METRICS[0], &delivered),
         series(&METRICS[1], &|t| mean(1_100.0 * t * fall(t, 40.0))),
         series(&METRICS[2], &|t| mean(400.0 * t.min(20.0))),
@@ -61,12 +77,100 @@ pub fn baseline(months: usize) -> Summary {
         let (waiting, revoked) = (fall(t, 1.6), 0.12 * (1.0 - fall(t, 12.0)));
         vec![revoked * (1.0 - waiting), waiting, (1.0 - revoked) * (1.0 - waiting)]
     };
+    monthly.extend([
+        series(&SUPPLY[0], &|t| mean(20_000.0 + 500.0 * t)),
+        series(&SUPPLY[1], &|t| mean(10_000.0 + 600.0 * t)),
+        series(&SUPPLY[2], &|t| mean(if t < 7.0 { 4_600.0 } else { 4_000.0 + 500.0 * t })),
+        series(&SUPPLY[3], &|t| spread_around(300_000.0 * fall(t, 60.0))),
+        series(&MONEY[0], &|t| mean(6e6 * t)),
+        series(&MONEY[1], &|t| mean(2e6 * t)),
+        series(&COMPUTE[0], &|t| Estimate { share_zero: Some(0.32), ..spread_around(16_000.0 * t) }),
+        series(&COMPUTE[1], &|t| mean(4_000.0 * t)),
+        series(&COMPUTE[2], &|t| mean(60_000.0 * t)),
+    ]);
+    // Held at each gate in the order of `Gate::ALL`, in thousands and as a share of the paths in which it binds; the rest bind nowhere.
+    let held: [(f64, f64); 11] = [
+        (90.0, 0.05),
+        (1_300.0, 0.55),
+        (10.0, 0.004),
+        (160.0, 0.1),
+        (240.0, 0.08),
+        (0.0, 0.0),
+        (6.0, 0.001),
+        (420.0, 0.12),
+        (55.0, 0.03),
+        (0.0, 0.0),
+        (25.0, 0.005),
+    ];
+    monthly.extend(HELD.iter().zip(held).map(|(metric, (thousands, _))| series(metric, &|t| mean(1_000.0 * thousands * (0.5 + t / 48.0)))));
+    let gates = |_: f64| held.iter().map(|(_, binds)| *binds).chain([0.06]).collect::<Vec<f64>>();
     let shares = |f: &dyn Fn(f64) -> Vec<f64>| (0..months).map(|i| f((i + 1) as f64)).collect();
     let categories = vec![
         CategorySummary { category: CATEGORIES[0], shares: shares(&beijing) },
         CategorySummary { category: CATEGORIES[1], shares: shares(&washington) },
+        CategorySummary { category: CATEGORIES[2], shares: shares(&gates) },
     ];
-    Summary { header, monthly, outcomes: Vec::new(), categories }
+    let mut summary = Summary { header, monthly, outcomes: total_outcomes(months), categories };
+    add_buyers(&mut summary, &["Alibaba", "ByteDance", "Other internet companies", "State data centres"]);
+    summary
+}
+
+/// A distribution around a value: from a half to twice as much, no path at zero.
+fn spread_around(value: f64) -> Estimate {
+    let factors = [0.5, 0.6, 0.8, 1.0, 1.3, 1.7, 2.0];
+    Estimate { paths: 50_000, mean: Some(1.1 * value), share_zero: Some(0.0), quantiles: factors.map(|f| Some(f * value)), ..UNKNOWN }
+}
+
+/// An outcome of which the share `zero` of paths has none, and the median of the others is `median`.
+fn outcome(name: &str, buyer: Option<usize>, zero: f64, median: f64) -> OutcomeSummary {
+    let factor = |u: f64| libm::pow(u / (1.06 - u), 0.55) * libm::pow(0.56 / 0.5, 0.55);
+    let quantile = |p: f64| if p <= zero { 0.0 } else { (median * factor((p - zero) / (1.0 - zero))).round() };
+    let point = |k: u32| ((median * factor(f64::from(k) / 96.0)).round(), (1.0 - zero) * (1.0 - f64::from(k) / 96.0));
+    OutcomeSummary {
+        outcome: Outcome { name: name.into(), unit: "chips", meaning: String::new(), buyer, cell: 0, scale: 1.0, censored_at: None },
+        estimate: Estimate {
+            paths: 50_000,
+            mean: Some((1.0 - zero) * 1.2 * median),
+            std_dev: Some(median),
+            std_error: Some(0.02 * median),
+            share_zero: Some(zero),
+            share_zero_std_error: Some(0.01),
+            quantiles: PROBABILITIES.map(|p| Some(quantile(p))),
+        },
+        quantile_intervals: [None; 7],
+        conditional_quantiles: PROBABILITIES.map(|u| Some((median * factor(u)).round())),
+        share_censored: None,
+        ignorance_share: None,
+        exceedance: (0..=96).map(point).collect(),
+    }
+}
+
+fn total_outcomes(months: usize) -> Vec<OutcomeSummary> {
+    let mut outcomes = vec![outcome("delivered_2026", None, 0.46, 80_000.0), outcome("delivered_T", None, 0.25, 181_000.0)];
+    for t in 0..months {
+        let (year, quarter) = (2026 + t / 12, t % 12 / 3 + 1);
+        if t % 3 == 0 {
+            outcomes.push(outcome(&format!("revenue_{year}q{quarter}"), None, 0.5, 5e7 * (t + 2) as f64));
+        }
+    }
+    outcomes
+}
+
+/// Gives a summary buyers of these names; the k-th, from 0, has a median of (k + 1) × 20,000 chips, and the last one never any.
+fn add_buyers(summary: &mut Summary, names: &[&str]) {
+    static METRICS: [Metric; 2] = [metric("pending"), metric("backlog")];
+    let (months, last) = (summary.header.months, names.len() - 1);
+    summary.header.buyers = names.iter().enumerate().map(|(k, name)| (format!("buyer_{k}"), (*name).into())).collect();
+    summary.outcomes.retain(|o| o.outcome.buyer.is_none());
+    for k in 0..names.len() {
+        let (zero, size) = if k == last { (1.0, 0.0) } else { (0.4, 20_000.0 * (k + 1) as f64) };
+        summary.outcomes.push(outcome("delivered_T", Some(k), zero, size));
+        summary.outcomes.push(outcome("unmet_total", Some(k), 0.0, 300_000.0 / (k + 1) as f64));
+        for (metric, share) in METRICS.iter().zip([3.0, 2.0]) {
+            let estimate = Estimate { paths: 50_000, mean: Some(share * size), ..UNKNOWN };
+            summary.monthly.push(MonthlySummary { series: Series { metric, buyer: Some(k) }, months: vec![estimate; months] });
+        }
+    }
 }
 
 fn fall(t: f64, months: f64) -> f64 {
@@ -90,6 +194,23 @@ fn delivered(t: f64) -> Estimate {
     }
 }
 
+/// Changes the estimate of an outcome, and with it what the summary says of the paths that are not zero.
+fn change_outcome(outcome: &mut OutcomeSummary, change: &dyn Fn(&mut Estimate)) {
+    let before = outcome.estimate.quantiles[6];
+    change(&mut outcome.estimate);
+    let Some(after) = outcome.estimate.quantiles[6] else {
+        (outcome.conditional_quantiles, outcome.exceedance) = ([None; 7], Vec::new());
+        return;
+    };
+    if after == 0.0 {
+        (outcome.conditional_quantiles, outcome.exceedance) = ([None; 7], vec![(0.0, 0.0)]);
+        return;
+    }
+    let factor = after / before.unwrap();
+    outcome.conditional_quantiles = outcome.conditional_quantiles.map(|q| q.map(|v| v * factor));
+    outcome.exceedance.iter_mut().for_each(|(x, _)| *x *= factor);
+}
+
 /// Everything a chart must survive, each with a name.
 pub fn hard_cases() -> Vec<(&'static str, Summary)> {
     let changed = |months: usize, change: &dyn Fn(&mut Summary)| {
@@ -97,8 +218,10 @@ pub fn hard_cases() -> Vec<(&'static str, Summary)> {
         change(&mut summary);
         summary
     };
-    let all =
-        |summary: &mut Summary, change: &dyn Fn(&mut Estimate)| summary.monthly.iter_mut().flat_map(|s| &mut s.months).for_each(change);
+    let all = |summary: &mut Summary, change: &dyn Fn(&mut Estimate)| {
+        summary.monthly.iter_mut().flat_map(|s| &mut s.months).for_each(change);
+        summary.outcomes.iter_mut().for_each(|outcome| change_outcome(outcome, change));
+    };
     let nothing = |e: &mut Estimate| {
         let zero = Some(0.0);
         *e = Estimate {
@@ -126,6 +249,21 @@ pub fn hard_cases() -> Vec<(&'static str, Summary)> {
                     (e.std_dev, e.std_error, e.share_zero_std_error) = (None, None, None);
                     e.quantiles = [e.quantiles[3]; 7];
                 });
+                for outcome in s.outcomes.iter_mut().filter(|o| o.estimate.quantiles[3] > Some(0.0)) {
+                    let value = outcome.estimate.quantiles[3].unwrap();
+                    (outcome.estimate.mean, outcome.estimate.share_zero) = (Some(value), Some(0.0));
+                    outcome.conditional_quantiles = [Some(value); 7];
+                    outcome.exceedance = vec![(0.0, 1.0), (value - 1.0, 1.0), (value, 0.0)];
+                }
+            }),
+        ),
+        ("sixteen-buyers", changed(24, &|s| add_buyers(s, &["A consortium of provincial data centres with a long name"; 16]))),
+        (
+            "every-gate",
+            changed(24, &|s| {
+                let held = s.monthly.iter_mut().filter(|m| m.series.metric.name.starts_with("held_"));
+                held.flat_map(|m| &mut m.months).for_each(|e| e.mean = Some(5_000.0));
+                s.categories[2].shares.iter_mut().for_each(|month| month.fill(1.0 / 12.0));
             }),
         ),
         ("all-zero", changed(24, &|s| all(s, &nothing))),
@@ -141,13 +279,14 @@ pub fn hard_cases() -> Vec<(&'static str, Summary)> {
         ("gaps", changed(24, &|s| s.monthly.iter_mut().for_each(|s| s.months[5..9].fill(UNKNOWN)))),
         ("unknown", changed(24, &|s| all(s, &|e| *e = UNKNOWN))),
         ("not-finite", changed(24, &|s| all(s, &|e| (e.mean, e.share_zero) = (Some(f64::NAN), Some(f64::INFINITY))))),
-        ("empty", changed(24, &|s| (s.monthly, s.categories) = (Vec::new(), Vec::new()))),
+        ("empty", changed(24, &|s| (s.monthly, s.outcomes, s.categories) = (Vec::new(), Vec::new(), Vec::new()))),
         ("refused-most", changed(36, &|s| all(s, &|e| e.mean = e.mean.map(|m| if m > 200_000.0 { m * 0.02 } else { m })))),
         (
             "chinese",
             changed(24, &|s| {
                 s.header.title = "字节跳动、阿里巴巴与腾讯:國產晶片優先 — Scénario «prudent» à l’été, œuvre ±5 % → 2027 🚀 عربي".into();
-                s.header.buyers = (0..16).map(|i| (format!("b{i}"), "阿里巴巴".repeat(i))).collect();
+                let names: Vec<String> = (0..16).map(|i| "阿里巴巴".repeat(i)).collect();
+                add_buyers(s, &names.iter().map(String::as_str).collect::<Vec<_>>());
             }),
         ),
         (
@@ -156,6 +295,7 @@ pub fn hard_cases() -> Vec<(&'static str, Summary)> {
                 s.header.title =
                     format!("<script>alert(1)</script> \"'&amp; \u{1b}[31m\u{202e}gnp.exe\u{0}\n{}", "a very long title ".repeat(40));
                 s.header.seed = u64::MAX;
+                add_buyers(s, &["<b>\u{202e}gnp.exe\u{1b}[31m", "x".repeat(300).as_str(), "", "]]>&amp;"]);
             }),
         ),
     ]
@@ -230,7 +370,10 @@ fn a_hostile_title_is_shown_and_inert() {
 fn the_pictures_say_what_the_summary_says() {
     let charts = draw(&baseline(24));
     let names: Vec<_> = charts.iter().map(|c| c.name).collect();
-    assert_eq!(names, ["deliveries", "first_delivery", "pipeline", "governments"]);
+    assert_eq!(
+        names,
+        ["deliveries", "first_delivery", "exceedance", "pipeline", "gates", "governments", "supply", "buyers", "money", "compute"]
+    );
     let words: Vec<_> = charts.iter().map(words_of).collect();
     for text in
         ["Baseline, as known on 10 December 2025", "50,000 simulated paths (1,000 worlds × 50)", "seed 20251210", "10 December 2025"]
@@ -243,7 +386,7 @@ fn the_pictures_say_what_the_summary_says() {
     // Its median: u = (0.5 - 0.32062) / 0.67938 = 0.26403, and 10,500 * 23 * (0.26403 / 0.79597)^0.55 = 131,600: 130,000 to two digits.
     assert!(charts[0].alt.contains("the median is 130,000 chips"), "{}", charts[0].alt);
     // The area of Washington's revoked licences: 0.12 (1 - exp(-2)) = 0.1038, of the paths no longer waiting.
-    assert!(charts[3].alt.contains("Washington in December 2027: revoked 10%"), "{}", charts[3].alt);
+    assert!(charts[5].alt.contains("Washington in December 2027: revoked 10%"), "{}", charts[5].alt);
 }
 
 #[test]

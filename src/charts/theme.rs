@@ -46,6 +46,21 @@ pub const DOORS: [RGBColor; 4] =
 /// What was lost: rust and pale orange.
 pub const LOSSES: [RGBColor; 2] = [RGBColor(0x9a, 0x34, 0x12), RGBColor(0xf0, 0xb5, 0x7d)];
 
+/// Gates that Beijing keeps, in the order a chip meets them: its answer, lots, paired purchases, the border. Lightness 28, 72, 89, 54.
+pub const BEIJING_GATES: [RGBColor; 4] = [DOORS[0], DOORS[1], RGBColor(0xf8, 0xdf, 0xc4), RGBColor(0xc9, 0x6f, 0x34)];
+/// Gates that Washington keeps: licence, cap per customer, volume ceiling, laboratory. Lightness 24, 78, 47, 90.
+pub const WASHINGTON_GATES: [RGBColor; 4] = [BLUES[4], BLUES[1], BLUES[3], BLUES[0]];
+/// The gate that Nvidia's stock is. Lightness 55.
+pub const STOCK_GATE: RGBColor = RGBColor(0x3f, 0x91, 0x7c);
+/// Gates at the buyers: not asked for, terms not accepted. Lightness 82, 42.
+pub const BUYER_GATES: [RGBColor; 2] = [RGBColor(0xc6, 0xcc, 0xd2), RGBColor(0x5d, 0x64, 0x6c)];
+/// Everything small, together. Lightness 70.
+pub const OTHERS: RGBColor = RGBColor(0xb5, 0xa6, 0xc4);
+/// Nothing at all. Lightness 96.
+pub const NOTHING: RGBColor = RGBColor(0xf1, 0xf3, 0xf5);
+/// Where compute comes from: legal, grey market, domestic. Lightness 24, 66, 82.
+pub const ROUTES: [RGBColor; 3] = [BLUES[4], RGBColor(0x98, 0x9f, 0xa7), RGBColor(0xf3, 0xc3, 0x8f)];
+
 /// A way to set type.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Type {

@@ -46,6 +46,28 @@ impl Track {
         };
         unbroken(self.0.len(), both).into_iter().map(outline).collect()
     }
+
+    /// The number across the whole of each month, for what holds for a month or is counted in it.
+    pub fn steps(&self) -> Vec<Vec<(f64, f64)>> {
+        let across = |run: Vec<(f64, f64)>| run.into_iter().flat_map(|(end, v)| [(end - 1.0, v), (end, v)]).collect();
+        unbroken(self.0.len(), |i| self.at(i)).into_iter().map(across).collect()
+    }
+
+    /// Unbroken lines through the ends of months where nothing is known of the start; a lone month is a line across it.
+    pub fn open_lines(&self) -> Vec<Vec<(f64, f64)>> {
+        unbroken(self.0.len(), |i| self.at(i)).into_iter().map(at_least_a_month).collect()
+    }
+
+    /// Outlines of what lies between this and `lower` where nothing is known of the start.
+    pub fn open_bands(&self, lower: &Self) -> Vec<Vec<(f64, f64)>> {
+        let both = |i: usize| Some((self.at(i)?, lower.at(i)?));
+        let outline = |run: Vec<(f64, (f64, f64))>| {
+            let run = at_least_a_month(run);
+            let upper = run.iter().map(|(x, (up, _))| (*x, *up));
+            upper.chain(run.iter().rev().map(|(x, (_, low))| (*x, *low))).collect()
+        };
+        unbroken(self.0.len(), both).into_iter().map(outline).collect()
+    }
 }
 
 /// Stretches of months in which a value is defined, each at the x of its month's end.
@@ -69,6 +91,13 @@ fn from_start(mut run: Vec<(f64, f64)>, start: f64) -> Vec<(f64, f64)> {
     run
 }
 
+fn at_least_a_month<T: Copy>(mut run: Vec<(f64, T)>) -> Vec<(f64, T)> {
+    if let [(end, value)] = run[..] {
+        run.insert(0, (end - 1.0, value));
+    }
+    run
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -79,5 +108,15 @@ mod tests {
         assert_eq!(track.lines(0.0), [vec![(0.0, 0.0), (1.0, 1.0)], vec![(3.0, 3.0), (4.0, 4.0)]]);
         let lower = Track(vec![Some(0.5), None, None, Some(2.0)]);
         assert_eq!(track.bands(&lower, 0.0), [vec![(0.0, 0.0), (1.0, 1.0), (1.0, 0.5), (0.0, 0.0)], vec![(4.0, 4.0), (4.0, 2.0)]]);
+    }
+
+    #[test]
+    fn without_a_start_a_line_begins_with_its_first_month_and_a_lone_month_is_as_wide_as_it_is() {
+        let track = Track(vec![Some(1.0), None, Some(3.0), Some(4.0)]);
+        assert_eq!(track.open_lines(), [vec![(0.0, 1.0), (1.0, 1.0)], vec![(3.0, 3.0), (4.0, 4.0)]]);
+        assert_eq!(track.steps(), [vec![(0.0, 1.0), (1.0, 1.0)], vec![(2.0, 3.0), (3.0, 3.0), (3.0, 4.0), (4.0, 4.0)]]);
+        let lower = Track(vec![Some(0.5), None, Some(2.0), Some(2.5)]);
+        let lone = vec![(0.0, 1.0), (1.0, 1.0), (1.0, 0.5), (0.0, 0.5)];
+        assert_eq!(track.open_bands(&lower), [lone, vec![(3.0, 3.0), (4.0, 4.0), (4.0, 2.5), (3.0, 2.0)]]);
     }
 }

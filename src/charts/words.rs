@@ -31,6 +31,18 @@ pub fn count(value: f64, digits: i32) -> String {
     grouped(libm::round(value / unit) * unit)
 }
 
+/// A number in a large unit cut to `digits` digits that mean something, with decimals where it is small: 0.0344, 5.3, 1,200.
+pub fn significant(value: f64, digits: i32) -> String {
+    if value == 0.0 {
+        return "0".into();
+    }
+    let decimals = digits - 1 - libm::floor(libm::log10(value.abs())) as i32;
+    match usize::try_from(decimals) {
+        Ok(decimals) if decimals > 0 => format!("{value:.*}", decimals.min(6)).replace('-', "−"),
+        _ => count(value, digits),
+    }
+}
+
 /// A whole number of paths, worlds or the like.
 pub fn whole(value: u64) -> String {
     grouped(value as f64)
@@ -92,6 +104,13 @@ mod tests {
         assert_eq!(count(84.4, 3), "84");
         assert_eq!(count(0.2, 3), "<1");
         assert_eq!(count(0.0, 3), "0");
+    }
+
+    #[test]
+    fn small_numbers_in_a_large_unit_keep_their_decimals() {
+        let said = [0.0, 0.034_4, 0.674_4, 5.27, 12.3, 1_234.0].map(|v| significant(v, 2));
+        assert_eq!(said, ["0", "0.034", "0.67", "5.3", "12", "1,200"]);
+        assert_eq!(significant(0.999, 2), "1.00");
     }
 
     #[test]
