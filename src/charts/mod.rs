@@ -1,28 +1,41 @@
-//! Charts of one run: SVG text, and PNG bytes of the same picture.
+//! Charts of one run and of several side by side: SVG text, and PNG bytes of the same picture.
 //!
 //! A chart opens no file and computes nothing but where things lie on the page. The same summary gives the same bytes on every machine.
 //!
-//! To add a chart: one file with a `draw(&Summary) -> Chart`, and a line in [`draw`].
+//! To add a chart: one file with a `draw(&Summary) -> Chart`, and a line in [`draw`]; of a comparison likewise, in [`draw_comparison`].
 
 mod axes;
+mod blocks;
 mod canvas;
+#[cfg(test)]
+mod comparison_sample;
 mod deliveries;
+mod difference;
 mod first_delivery;
 mod fonts;
+mod forest;
 mod governments;
 mod labels;
+mod multiples;
+mod outcomes;
+mod overlay;
 mod page;
 mod pipeline;
 mod raster;
 #[cfg(test)]
+mod real_sample;
+#[cfg(test)]
 mod sample;
+mod scenarios;
 mod theme;
 mod tracks;
+mod waiting_curves;
+mod waterfall;
 mod words;
 
 pub use raster::{ChartError, PIXELS_PER_UNIT, png};
 
-use crate::analysis::Summary;
+use crate::analysis::{Comparison, Explanation, Summary};
 
 /// One picture.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,4 +53,13 @@ pub struct Chart {
 /// Every chart of a run, in the order a report shows them.
 pub fn draw(summary: &Summary) -> Vec<Chart> {
     [deliveries::draw, first_delivery::draw, pipeline::draw, governments::draw].iter().map(|chart| chart(summary)).collect()
+}
+
+/// Every chart of a comparison, in the order a report shows them.
+pub fn draw_comparison(comparison: &Comparison, explanation: Option<&Explanation>) -> Vec<Chart> {
+    let few = comparison.scenarios.len() <= overlay::MOST;
+    let mut charts = if few { vec![overlay::draw(comparison), difference::draw(comparison)] } else { vec![multiples::draw(comparison)] };
+    charts.extend([forest::draw(comparison), waiting_curves::draw(comparison)]);
+    charts.extend(explanation.map(|explanation| waterfall::draw(comparison, explanation)));
+    charts
 }
