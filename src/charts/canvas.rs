@@ -126,6 +126,25 @@ impl<'a> Canvas<'a> {
         ignore(self.shapes.draw(&PathElement::new(points, stroke(ink.to_rgba(), thickness))));
     }
 
+    /// A line through places of the picture.
+    pub fn trace(&self, points: &[(f64, f64)], ink: impl Color, thickness: f64) {
+        let points: Vec<_> = points.iter().map(|(x, y)| (grain(*x), grain(*y))).collect();
+        ignore(self.shapes.draw(&PathElement::new(points, stroke(ink.to_rgba(), thickness))));
+    }
+
+    /// A filled box between two opposite corners.
+    pub fn block(&self, a: (f64, f64), b: (f64, f64), ink: RGBColor) {
+        let corners = [(grain(a.0), grain(a.1)), (grain(b.0), grain(b.1))];
+        ignore(self.shapes.draw(&Rectangle::new(corners, ink.filled())));
+    }
+
+    /// A dot with a white rim.
+    pub fn dot(&self, (x, y): (f64, f64), ink: RGBColor, radius: f64) {
+        let at = (grain(x), grain(y));
+        ignore(self.shapes.draw(&Circle::new(at, grain(radius + 1.5), PAPER.filled())));
+        ignore(self.shapes.draw(&Circle::new(at, grain(radius), ink.filled())));
+    }
+
     /// A small square around a place of the picture: the colour a label belongs to.
     pub fn swatch(&self, (x, y): (f64, f64), ink: RGBColor) {
         let corners = [(grain(x - 5.0), grain(y - 5.0)), (grain(x + 5.0), grain(y + 5.0))];

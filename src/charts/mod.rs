@@ -1,35 +1,48 @@
-//! Charts of one run: SVG text, and PNG bytes of the same picture.
+//! Charts of one run and of several side by side: SVG text, and PNG bytes of the same picture.
 //!
 //! A chart opens no file and computes nothing but where things lie on the page. The same summary gives the same bytes on every machine.
 //!
-//! To add a chart: one file with a `draw(&Summary) -> Chart`, and a line in [`draw`].
+//! To add a chart: one file with a `draw(&Summary) -> Chart`, and a line in [`draw`]; of a comparison likewise, in [`draw_comparison`].
 
 mod axes;
+mod blocks;
 mod buyers;
 mod canvas;
+#[cfg(test)]
+mod comparison_sample;
 mod compute;
 mod deliveries;
+mod difference;
 mod exceedance;
 mod first_delivery;
 mod fonts;
+mod forest;
 mod gates;
 mod governments;
 mod labels;
 mod money;
+mod multiples;
+mod outcomes;
+mod overlay;
 mod page;
 mod pipeline;
 mod raster;
 #[cfg(test)]
+mod real_sample;
+#[cfg(test)]
 mod sample;
+mod scenarios;
 mod supply;
 mod theme;
 mod tracks;
+mod waiting_curves;
+mod waterfall;
 pub mod words;
 
 pub use canvas::visible;
 pub use raster::{ChartError, PIXELS_PER_UNIT, png, thumbnail};
 
-use crate::analysis::Summary;
+use crate::analysis::{Comparison, Explanation, Summary};
 
 /// One picture.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,4 +77,13 @@ const CHARTS: [Draw; 10] = [
 /// Every chart of a run, in the order a report shows them.
 pub fn draw(summary: &Summary) -> Vec<Chart> {
     CHARTS.iter().map(|chart| chart(summary)).collect()
+}
+
+/// Every chart of a comparison, in the order a report shows them.
+pub fn draw_comparison(comparison: &Comparison, explanation: Option<&Explanation>) -> Vec<Chart> {
+    let few = comparison.scenarios.len() <= overlay::MOST;
+    let mut charts = if few { vec![overlay::draw(comparison), difference::draw(comparison)] } else { vec![multiples::draw(comparison)] };
+    charts.extend([forest::draw(comparison), waiting_curves::draw(comparison)]);
+    charts.extend(explanation.map(|explanation| waterfall::draw(comparison, explanation)));
+    charts
 }

@@ -4,9 +4,23 @@ use super::Chart;
 use super::axes::Months;
 use super::canvas::{self, Align, Canvas, Frame, Span};
 use super::fonts;
+use super::scenarios;
 use super::theme::{FOOTER, HEIGHT, MARGIN, NOTE, SUBTITLE, TITLE, Type, WIDTH};
 use super::words;
-use crate::analysis::Header;
+use crate::analysis::{Comparison, Header};
+use crate::domain::Date;
+
+/// Whose numbers a chart shows, and how many draws they rest on, in words.
+pub struct Origin {
+    /// The scenario, or the scenarios with the reference first.
+    subtitle: String,
+    /// How many paths.
+    paths: String,
+    /// Until when things are known.
+    known: String,
+    /// Program and seed.
+    made: String,
+}
 
 /// What a chart says about itself.
 pub struct Heading {
@@ -32,20 +46,46 @@ impl Header {
     }
 }
 
+impl From<&Header> for Origin {
+    fn from(header: &Header) -> Self {
+        let known = format!("As of {}: nothing learned later is used.", words::date(header.as_of));
+        Self { subtitle: header.title.clone(), paths: format!("{}.", paths(header)), known, made: made(header) }
+    }
+}
+
+impl From<&Comparison> for Origin {
+    fn from(comparison: &Comparison) -> Self {
+        let header = &comparison.reference().header;
+        let paths = match header.paths() {
+            1 => "1 simulated path of each scenario.".into(),
+            _ => format!("{} of each scenario, on the same luck.", paths(header)),
+        };
+        Self { subtitle: subtitle(comparison), paths, known: known(comparison), made: made(header) }
+    }
+}
+
+impl Origin {
+    /// With another number of draws, said in words.
+    pub fn resting_on(self, paths: String) -> Self {
+        Self { paths, ..self }
+    }
+}
+
 /// A chart of which `draw` fills the frame below the heading.
-pub fn compose(header: &Header, heading: Heading, draw: impl FnOnce(&mut Canvas<'_>, Frame)) -> Chart {
+pub fn compose(origin: impl Into<Origin>, heading: Heading, draw: impl FnOnce(&mut Canvas<'_>, Frame)) -> Chart {
+    let origin = origin.into();
     let Heading { name, title, note, alt } = heading;
     let svg = canvas::svg(name, &title, &alt, |canvas| {
-        let note = format!("{} {note}", paths(header));
+        let note = format!("{} {note}", origin.paths);
         let mut y = 22.0;
-        for (text, style, most) in [(&title, TITLE, 2), (&header.title, SUBTITLE, 2), (&note, NOTE, 3)] {
+        for (text, style, most) in [(&title, TITLE, 2), (&origin.subtitle, SUBTITLE, 2), (&note, NOTE, 3)] {
             for line in wrap(&canvas::visible(text), style, WIDTH - 2.0 * MARGIN, most) {
                 y += style.line_height();
                 canvas.text(MARGIN, y - style.line_height() / 2.0, Align::Left, &[Span::new(line, style)]);
             }
             y += 4.0;
         }
-        footer(canvas, header);
+        footer(canvas, &origin);
         draw(canvas, Frame { left: MARGIN, top: y + 44.0, right: WIDTH - MARGIN, bottom: HEIGHT - 52.0 });
     });
     Chart { name, title, alt, svg }
@@ -59,23 +99,52 @@ pub fn nothing(canvas: &mut Canvas<'_>, frame: Frame, why: &str) {
 
 fn paths(header: &Header) -> String {
     match (header.worlds, header.paths_per_world) {
-        (1, 1) => "1 simulated path.".into(),
+        (1, 1) => "1 simulated path".into(),
         (worlds, each) => {
             let plural = if worlds == 1 { "world" } else { "worlds" };
-            format!("{} simulated paths ({} {plural} × {}).", words::whole(header.paths()), words::whole(worlds), words::whole(each))
+            format!("{} simulated paths ({} {plural} × {})", words::whole(header.paths()), words::whole(worlds), words::whole(each))
         }
     }
 }
 
-fn footer(canvas: &mut Canvas<'_>, header: &Header) {
-    let known = format!("As of {}: nothing learned later is used.", words::date(header.as_of));
-    let made = format!("greenlight {} · seed {}", env!("CARGO_PKG_VERSION"), header.seed);
-    canvas.text(MARGIN, HEIGHT - 22.0, Align::Left, &[Span::new(known, FOOTER)]);
-    canvas.text(WIDTH - MARGIN, HEIGHT - 22.0, Align::Right, &[Span::new(made, FOOTER)]);
+/// The scenarios by name while there is room for them; a chart with many names them where it shows them.
+fn subtitle(comparison: &Comparison) -> String {
+    let names = scenarios::names(comparison);
+    let others = names.len().saturating_sub(1);
+    let room = 2.0 * (WIDTH - 2.0 * MARGIN) / names.len().max(1) as f64 - 130.0;
+    let name = |i: usize| scenarios::short(&names[i], SUBTITLE, room.max(400.0));
+    let listed: Vec<String> = (1..names.len()).map(name).collect();
+    if others > 3 {
+        format!("{} (reference) and {others} other scenarios", name(0))
+    } else {
+        format!("{} (reference) · {}", name(0), listed.join(" · "))
+    }
+}
+
+fn known(comparison: &Comparison) -> String {
+    let mut dates: Vec<Date> = comparison.scenarios.iter().map(|s| s.header.as_of).collect();
+    dates.sort_unstable();
+    dates.dedup();
+    match dates.as_slice() {
+        [one] => format!("As of {}: nothing learned later is used.", words::date(*one)),
+        [first, .., last] => {
+            format!("As of {} to {}, by scenario: nothing learned later is used.", words::date(*first), words::date(*last))
+        }
+        [] => String::new(),
+    }
+}
+
+fn made(header: &Header) -> String {
+    format!("greenlight {} · seed {}", env!("CARGO_PKG_VERSION"), header.seed)
+}
+
+fn footer(canvas: &mut Canvas<'_>, origin: &Origin) {
+    canvas.text(MARGIN, HEIGHT - 22.0, Align::Left, &[Span::new(&origin.known, FOOTER)]);
+    canvas.text(WIDTH - MARGIN, HEIGHT - 22.0, Align::Right, &[Span::new(&origin.made, FOOTER)]);
 }
 
 /// Breaks a text into at most `most` lines of at most `width`; what does not fit ends in an ellipsis.
-fn wrap(text: &str, style: Type, width: f64, most: usize) -> Vec<String> {
+pub fn wrap(text: &str, style: Type, width: f64, most: usize) -> Vec<String> {
     let fits = |line: &str| fonts::width(line, style.size, style.weight) <= width;
     let mut lines: Vec<String> = Vec::new();
     let mut line = String::new();

@@ -301,49 +301,56 @@ pub fn hard_cases() -> Vec<(&'static str, Summary)> {
     ]
 }
 
-fn words_of(chart: &Chart) -> String {
+/// All text of a picture.
+pub fn words_of(chart: &Chart) -> String {
     let options = Default::default();
     let tree = Document::parse_with_options(&chart.svg, options).unwrap_or_else(|e| panic!("{}: {e}", chart.name));
     let texts = tree.descendants().filter(|n| n.is_text()).filter_map(|n| n.text());
     texts.collect::<Vec<_>>().join("")
 }
 
-#[test]
-fn every_hard_case_gives_well_formed_pictures_without_nan() {
-    for (case, summary) in hard_cases() {
-        for chart in draw(&summary) {
-            let words = words_of(&chart);
-            assert!(words.contains(&chart.title) && words.contains(&chart.alt), "{case} {}", chart.name);
-            assert!(!["NaN", "inf", "-0.0"].iter().any(|bad| chart.svg.contains(bad)), "{case} {}", chart.name);
-            assert!(chart.svg.starts_with("<svg xmlns") && chart.svg.contains("font-family=\"Inter, "), "{case} {}", chart.name);
-        }
-    }
+/// The picture is sound XML, says its title, and holds no number that is none.
+pub fn assert_well_formed(case: &str, chart: &Chart) {
+    let words = words_of(chart);
+    let visible = super::canvas::visible;
+    assert!(words.contains(&visible(&chart.title)) && words.contains(&visible(&chart.alt)), "{case} {}", chart.name);
+    assert!(!["NaN", "inf", "-0.0"].iter().any(|bad| chart.svg.contains(bad)), "{case} {}", chart.name);
+    assert!(chart.svg.starts_with("<svg xmlns") && chart.svg.contains("font-family=\"Inter, "), "{case} {}", chart.name);
 }
 
-#[test]
-fn no_text_lies_on_another_or_leaves_the_page() {
-    // A text's box reaches from ascender to descender; its letters fill the middle 60% of it.
+/// No text lies on another or leaves the page. A text's box reaches from ascender to descender; its letters fill the middle 60% of it.
+pub fn assert_texts_are_apart(case: &str, chart: &Chart) {
     let letters = |text: &Text| {
         let b = text.abs_bounding_box();
         (b.left(), b.top() + 0.2 * b.height(), b.right(), b.bottom() - 0.2 * b.height())
     };
     let options = Options { fontdb: super::fonts::database(), ..Options::default() };
-    for (case, summary) in hard_cases() {
-        for chart in draw(&summary) {
-            let tree = Tree::from_str(&chart.svg, &options).unwrap();
-            let mut texts = Vec::new();
-            texts_of(tree.root(), &mut texts);
-            let said = |t: &Text| t.chunks().iter().map(|c| c.text()).collect::<String>();
-            for (i, a) in texts.iter().enumerate() {
-                let (left, top, right, bottom) = letters(a);
-                assert!(left >= 20.0 && right <= 1180.0 && top >= 10.0 && bottom <= 740.0, "{case} {}: {}", chart.name, said(a));
-                for b in &texts[i + 1..] {
-                    let other = letters(b);
-                    let apart = right <= other.0 || other.2 <= left || bottom <= other.1 || other.3 <= top;
-                    assert!(apart, "{case} {}: `{}` lies on `{}`", chart.name, said(a), said(b));
-                }
-            }
+    let tree = Tree::from_str(&chart.svg, &options).unwrap();
+    let mut texts = Vec::new();
+    texts_of(tree.root(), &mut texts);
+    let said = |t: &Text| t.chunks().iter().map(|c| c.text()).collect::<String>();
+    for (i, a) in texts.iter().enumerate() {
+        let (left, top, right, bottom) = letters(a);
+        assert!(left >= 20.0 && right <= 1180.0 && top >= 10.0 && bottom <= 740.0, "{case} {}: {}", chart.name, said(a));
+        for b in &texts[i + 1..] {
+            let other = letters(b);
+            let apart = right <= other.0 || other.2 <= left || bottom <= other.1 || other.3 <= top;
+            assert!(apart, "{case} {}: `{}` lies on `{}`", chart.name, said(a), said(b));
         }
+    }
+}
+
+#[test]
+fn every_hard_case_gives_well_formed_pictures_without_nan() {
+    for (case, summary) in hard_cases() {
+        draw(&summary).iter().for_each(|chart| assert_well_formed(case, chart));
+    }
+}
+
+#[test]
+fn no_text_lies_on_another_or_leaves_the_page() {
+    for (case, summary) in hard_cases() {
+        draw(&summary).iter().for_each(|chart| assert_texts_are_apart(case, chart));
     }
 }
 

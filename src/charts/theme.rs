@@ -60,6 +60,15 @@ pub const OTHERS: RGBColor = RGBColor(0xb5, 0xa6, 0xc4);
 pub const NOTHING: RGBColor = RGBColor(0xf1, 0xf3, 0xf5);
 /// Where compute comes from: legal, grey market, domestic. Lightness 24, 66, 82.
 pub const ROUTES: [RGBColor; 3] = [BLUES[4], RGBColor(0x98, 0x9f, 0xa7), RGBColor(0xf3, 0xc3, 0x8f)];
+/// Lines of scenarios side by side, the reference first: lightness 10, 48, 36, 57 and 44 of 100; dashes tell them apart too.
+pub const SCENARIOS: [RGBColor; 5] =
+    [INK, RGBColor(0x1f, 0x77, 0xb4), RGBColor(0x9a, 0x34, 0x12), RGBColor(0xc2, 0x7a, 0x00), RGBColor(0x76, 0x54, 0xa0)];
+/// More than the reference.
+pub const MORE: RGBColor = RGBColor(0x1f, 0x77, 0xb4);
+/// Less than the reference.
+pub const LESS: RGBColor = RGBColor(0x9a, 0x34, 0x12);
+/// What cannot be told from nothing, and what is there for comparison only; dark enough to be read on white.
+pub const NOISE: RGBColor = RGBColor(0x73, 0x7c, 0x85);
 
 /// A way to set type.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -98,6 +107,10 @@ pub const TICK: Type = Type { size: 15.0, weight: Weight::Regular, ink: SOFT_INK
 pub const STRONG: Type = Type { size: 15.0, weight: Weight::SemiBold, ink: INK };
 /// Words beside such numbers.
 pub const PLAIN: Type = Type { size: 15.0, weight: Weight::Regular, ink: INK };
+/// Numbers and words in a small panel or a table.
+pub const SMALL: Type = Type { size: 13.5, weight: Weight::Regular, ink: INK };
+/// The same, to be noticed.
+pub const SMALL_STRONG: Type = Type { size: 13.5, weight: Weight::SemiBold, ink: INK };
 /// The last line.
 pub const FOOTER: Type = Type { size: 13.0, weight: Weight::Regular, ink: SOFT_INK };
 

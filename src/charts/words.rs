@@ -1,5 +1,6 @@
 //! Numbers, months and states as people read them.
 
+use crate::analysis::{Z95, digits};
 use crate::domain::{Date, Month};
 
 const MONTHS: [&str; 12] =
@@ -46,6 +47,23 @@ pub fn significant(value: f64, digits: i32) -> String {
 /// A whole number of paths, worlds or the like.
 pub fn whole(value: u64) -> String {
     grouped(value as f64)
+}
+
+/// A number with its sign: a plus for what is more than nothing, and a minus sign for a hyphen.
+pub fn signed(number: &str) -> String {
+    let number = number.replace('-', "−");
+    let is_nothing = !number.contains(|c: char| ('1'..='9').contains(&c));
+    if is_nothing || number.starts_with(['−', '<']) { number } else { format!("+{number}") }
+}
+
+/// A mean difference times `scale` with its 95% interval, cut to the digits that its standard error allows.
+pub fn change(mean: f64, std_error: Option<f64>, scale: f64) -> String {
+    let error = std_error.filter(|e| e.is_finite()).map(|e| e * scale);
+    let number = signed(&digits::rounded(mean * scale, error.unwrap_or(f64::NAN)));
+    match error.filter(|e| *e > 0.0) {
+        Some(error) => format!("{number} ±{}", digits::error(Z95 * error)),
+        None => number,
+    }
 }
 
 /// A share as a percentage; only none and all are called 0% and 100%.
@@ -116,6 +134,16 @@ mod tests {
     #[test]
     fn only_none_and_all_are_called_so() {
         assert_eq!([0.0, 0.001, 0.31, 0.999, 1.0].map(percent), ["0%", "<1%", "31%", ">99%", "100%"]);
+    }
+
+    #[test]
+    fn changes_have_a_sign_and_the_digits_their_error_allows() {
+        // 1.96 × 3,000 = 5,880, two digits: 5,900. 1.96 × 0.04 = 0.078.
+        assert_eq!(change(288_400.0, Some(3_000.0), 1.0), "+288,000 ±5,900");
+        assert_eq!(change(-1.234, Some(0.04), 1.0), "−1.23 ±0.078");
+        assert_eq!(change(0.0, Some(0.0), 1.0), "0");
+        assert_eq!(change(-5_120_000_000.0, None, 1e-9), "−5.1");
+        assert_eq!([signed("0.0"), signed("-0.5"), signed("<1")], ["0.0", "−0.5", "<1"]);
     }
 
     #[test]
