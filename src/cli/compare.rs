@@ -3,15 +3,18 @@
 //! Every path is simulated in every scenario before the next begins, so that differences are taken path by path.
 
 use super::exit::{Exit, Failure, say};
+use super::explain::{Request, explain};
 use super::forecast::{self, Work};
 use super::options::{self, Draws, Writing};
 use super::signals::Listener;
-use super::simulate;
-use crate::analysis::{self, Comparison};
-use crate::engine::BLOCK_PATHS;
-use crate::io::tables::{self, Table};
+use super::{publish, simulate};
+use crate::analysis::{self, Comparison, Explanation};
+use crate::charts;
+use crate::engine::{BLOCK_PATHS, Pool};
+use crate::io::tables;
 use crate::io::{self, RunFolder, Staging, differences, manifest, scenario_files};
 use crate::random::STREAM_VERSION;
+use crate::report::{self, ComparisonPage};
 use crate::scenario::{self, Change, Scenario, SourceFile};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -36,6 +39,18 @@ pub struct Args {
     #[command(flatten)]
     draws: Draws,
 
+    /// Split the difference of an outcome over the changes that make it [default outcome: delivered_T]
+    #[arg(long, value_name = "OUTCOME", num_args = 0..=1, require_equals = true, default_missing_value = "delivered_T")]
+    explain: Option<String>,
+
+    /// Changed keys that are one group when the difference is split; without it, one group for each table
+    #[arg(long, value_name = "NAME=KEY[,KEY…]", requires = "explain")]
+    group: Vec<String>,
+
+    /// Worlds that are simulated to split the difference [default: as many as take some twenty seconds]
+    #[arg(long, value_name = "N", requires = "explain", value_parser = clap::value_parser!(u64).range(1..))]
+    explain_worlds: Option<u64>,
+
     /// Output folder [default: output/compare-A-B]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -53,8 +68,28 @@ struct Subject {
     folder: Option<RunFolder>,
 }
 
+/// Everything that is written.
+struct Findings<'a> {
+    subjects: &'a [Subject],
+    comparison: &'a Comparison,
+    changes: &'a [Vec<Change>],
+    explanation: Option<&'a Explanation>,
+}
+
+impl Args {
+    /// The options of the explanation, as they were typed.
+    fn explanation_options(&self) -> Vec<String> {
+        let explain = self.explain.iter().map(|outcome| format!("--explain={outcome}"));
+        let groups = self.group.iter().map(|group| format!("--group={group}"));
+        explain.chain(groups).chain(self.explain_worlds.iter().map(|worlds| format!("--explain-worlds={worlds}"))).collect()
+    }
+}
+
 /// Runs the command.
 pub fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit, Failure> {
+    if args.explain.is_some() && args.subjects.len() != 2 {
+        return Err(Failure::new(Exit::Usage, "--explain splits the difference between two scenarios; name just two"));
+    }
     let subjects = subjects(args)?;
     same_draws(&subjects)?;
     let name = comparison_name(&subjects);
@@ -71,10 +106,13 @@ pub fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit
         // A lost forecast is no reason to lose the comparison.
         let _ = writeln!(err, "{}", work.describe());
     }
+    // First, because it has more that can be refused.
+    let explanation = explanation(args, &subjects, &pool, &listener)?;
     let mut comparison = simulate::compare(&models, &name, &pool, &listener, args.writing.quiet)?;
     subjects.iter().zip(&comparison.scenarios).try_for_each(|(subject, summary)| same_results(subject, summary))?;
     tell_apart(&mut comparison);
-    write(args, &subjects, &comparison, &changes, staging, &listener)?;
+    let findings = Findings { subjects: &subjects, comparison: &comparison, changes: &changes, explanation: explanation.as_ref() };
+    write(args, &findings, staging, &pool, &listener)?;
     if !args.writing.quiet {
         say(out, &format!("{}{}\n", analysis::contrast_table(&comparison), target.display()))?;
     }
@@ -176,6 +214,21 @@ fn comparison_name(subjects: &[Subject]) -> String {
     }
 }
 
+/// Which changes make the difference, if that was asked.
+fn explanation(args: &Args, subjects: &[Subject], pool: &Pool, listener: &Listener) -> Result<Option<Explanation>, Failure> {
+    let (Some(outcome), [reference, other]) = (&args.explain, subjects) else { return Ok(None) };
+    let request = Request { outcome: outcome.clone(), groups: args.group.clone(), worlds: args.explain_worlds };
+    let bar = simulate::progress_bar("splitting the difference", reference.scenario.simulation, args.writing.quiet);
+    let progress = |done, all| {
+        bar.set_length(all);
+        bar.set_position(done);
+    };
+    let explanation = explain(&reference.scenario, &other.scenario, &request, pool, &progress, listener.stop());
+    bar.finish_and_clear();
+    listener.check()?;
+    explanation.map(Some)
+}
+
 /// Gives scenarios of one title their names too.
 fn tell_apart(comparison: &mut Comparison) {
     let titles: Vec<String> = comparison.scenarios.iter().map(|summary| summary.header.title.clone()).collect();
@@ -188,33 +241,35 @@ fn tell_apart(comparison: &mut Comparison) {
 }
 
 /// Formats everything and writes the folder.
-fn write(
-    args: &Args,
-    subjects: &[Subject],
-    comparison: &Comparison,
-    changes: &[Vec<Change>],
-    mut staging: Staging,
-    listener: &Listener,
-) -> Result<(), Failure> {
-    let tables: Vec<Table> = differences::tables(comparison, changes, None).map_err(|error| Failure::of_table("compare", &error))?;
-    for table in &tables {
-        for (file, bytes) in table.files(args.writing.format).map_err(|error| Failure::of_table("compare", &error))? {
-            staging.write(&file, &bytes)?;
-        }
-    }
-    staging.write("columns.md", io::comparison_codebook(comparison, false, args.writing.format).as_bytes())?;
-    for subject in subjects {
+fn write(args: &Args, findings: &Findings<'_>, mut staging: Staging, pool: &Pool, listener: &Listener) -> Result<(), Failure> {
+    let Findings { subjects, comparison, changes, explanation } = findings;
+    let format = args.writing.format;
+    let tables = differences::tables(comparison, changes, *explanation).map_err(|error| Failure::of_table("compare", &error))?;
+    publish::write_tables(&mut staging, "compare", &tables, format)?;
+    staging.write("columns.md", io::comparison_codebook(comparison, explanation.is_some(), format).as_bytes())?;
+    for subject in *subjects {
         let name = format!("scenarios/{}.resolved.toml", subject.name);
         staging.write(&name, scenario::resolved_toml(&subject.scenario).as_bytes())?;
     }
+    let inputs = subjects.iter().flat_map(|subject| subject.scenario.files.clone()).collect();
+    let shown = subjects.iter().map(|subject| subject.shown.as_path());
+    let repeat = publish::repeat("compare", shown, &args.draws, &args.explanation_options(), &tables, inputs);
+    if !args.writing.no_charts {
+        let charts = charts::draw_comparison(comparison, *explanation);
+        publish::write_charts(&mut staging, &charts, pool, listener)?;
+        let scenarios: Vec<&Scenario> = subjects.iter().map(|subject| &subject.scenario).collect();
+        let page =
+            ComparisonPage { comparison, scenarios: &scenarios, changes, explanation: *explanation, charts: &charts, repeat: &repeat };
+        staging.write(publish::PAGE, report::comparison(&page).as_bytes())?;
+    }
     listener.check()?;
     let scenarios: Vec<(&analysis::Header, &[SourceFile])> =
-        comparison.scenarios.iter().zip(subjects).map(|(summary, subject)| (&summary.header, subject.scenario.files.as_slice())).collect();
+        comparison.scenarios.iter().zip(*subjects).map(|(summary, subject)| (&summary.header, subject.scenario.files.as_slice())).collect();
     let provenance = manifest::Provenance {
         inputs: &[],
         overrides: &args.draws.overrides(),
         block_paths: BLOCK_PATHS,
-        results_sha256: &tables::digest(&tables),
+        results_sha256: &repeat.results_sha256,
     };
     let manifest = manifest::render_comparison(&scenarios, provenance, staging.files());
     Ok(staging.commit(&manifest)?)

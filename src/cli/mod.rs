@@ -12,6 +12,7 @@ mod insight;
 pub mod list;
 pub mod new;
 mod options;
+mod publish;
 mod replay;
 mod run;
 mod samples;

@@ -5,19 +5,21 @@
 
 use super::exit::{Exit, Failure, say};
 use super::forecast::{self, Work};
+use super::insight::insight;
 use super::options::{self, Draws, Writing};
-use super::samples;
 use super::signals::Listener;
 use super::simulate::simulate;
+use super::{publish, samples};
 use crate::analysis::{self, Summary};
-use crate::engine::BLOCK_PATHS;
+use crate::engine::{BLOCK_PATHS, Pool};
 use crate::io::tables;
 use crate::io::{self, Staging, manifest};
 use crate::model::Model;
+use crate::report::{self, RunPage};
 use crate::{charts, scenario};
 use std::collections::BTreeSet;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 pub const HELP: &str = "\
 Examples:
@@ -73,7 +75,7 @@ pub fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit
             samples::write(model, file, &pool, &listener, &args.writing, &mut staging)?;
         }
         let target = staging.target().display().to_string();
-        write(args, model, &summary, staging, &listener)?;
+        write(args, (model, file), &summary, staging, &pool, &listener)?;
         if !args.writing.quiet {
             say(out, &format!("{}\n{target}\n", analysis::headline(&summary)))?;
         }
@@ -115,31 +117,34 @@ fn models(args: &Args) -> Result<Vec<Model>, Failure> {
 }
 
 /// Formats everything and writes the folder.
-fn write(args: &Args, model: &Model, summary: &Summary, mut staging: Staging, listener: &Listener) -> Result<(), Failure> {
-    let scenario = model.scenario();
-    let format = args.writing.format;
+fn write(
+    args: &Args,
+    (model, file): (&Model, &Path),
+    summary: &Summary,
+    mut staging: Staging,
+    pool: &Pool,
+    listener: &Listener,
+) -> Result<(), Failure> {
+    let (scenario, format) = (model.scenario(), args.writing.format);
     let tables = tables::tables(summary).map_err(|error| Failure::of_table(&scenario.name, &error))?;
-    for table in &tables {
-        for (file, bytes) in table.files(format).map_err(|error| Failure::of_table(&scenario.name, &error))? {
-            staging.write(&file, &bytes)?;
-        }
-    }
+    publish::write_tables(&mut staging, &scenario.name, &tables, format)?;
     staging.write("columns.md", io::codebook(summary, format, args.samples.then_some(model)).as_bytes())?;
     staging.write(io::SCENARIO, scenario::resolved_toml(scenario).as_bytes())?;
+    let repeat = publish::repeat("run", [file].into_iter(), &args.draws, &[], &tables, scenario.files.clone());
     if !args.writing.no_charts {
-        for chart in charts::draw(summary) {
-            listener.check()?;
-            let png = charts::png(&chart).map_err(|error| Failure::new(Exit::Internal, error))?;
-            staging.write(&format!("charts/{}.svg", chart.name), chart.svg.as_bytes())?;
-            staging.write(&format!("charts/{}.png", chart.name), &png)?;
-        }
+        let charts = charts::draw(summary);
+        publish::write_charts(&mut staging, &charts, pool, listener)?;
+        let insight = insight(model, pool, listener.stop());
+        listener.check()?;
+        let page = RunPage { summary, scenario, charts: &charts, insight: &insight?, repeat: &repeat };
+        staging.write(publish::PAGE, report::run(&page).as_bytes())?;
     }
     listener.check()?;
     let provenance = manifest::Provenance {
         inputs: &scenario.files,
         overrides: &args.draws.overrides(),
         block_paths: BLOCK_PATHS,
-        results_sha256: &tables::digest(&tables),
+        results_sha256: &repeat.results_sha256,
     };
     let manifest = manifest::render(&summary.header, provenance, staging.files());
     Ok(staging.commit(&manifest)?)

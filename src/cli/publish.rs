@@ -1,0 +1,79 @@
+//! What `run` and `compare` write alike: tables, charts, and the command that repeats it all.
+
+use super::exit::{Exit, Failure};
+use super::options::Draws;
+use super::signals::Listener;
+use crate::charts::{self, Chart};
+use crate::engine::Pool;
+use crate::io::Staging;
+use crate::io::manifest::COMMIT;
+use crate::io::tables::{self, Format, Table};
+use crate::report::Repeat;
+use crate::scenario::SourceFile;
+use std::path::Path;
+
+/// The page's name in the output folder.
+pub const PAGE: &str = "report.html";
+
+/// Writes every table in the format.
+///
+/// # Errors
+/// If the disk fails.
+pub fn write_tables(staging: &mut Staging, name: &str, tables: &[Table], format: Format) -> Result<(), Failure> {
+    for table in tables {
+        for (file, bytes) in table.files(format).map_err(|error| Failure::of_table(name, &error))? {
+            staging.write(&file, &bytes)?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes every chart as SVG and as PNG, drawn by all threads.
+///
+/// # Errors
+/// If a signal arrives, or the disk fails.
+pub fn write_charts(staging: &mut Staging, charts: &[Chart], pool: &Pool, listener: &Listener) -> Result<(), Failure> {
+    let pictures = pool.map(0..charts.len() as u64, || (), |(), position| charts::png(&charts[position as usize]));
+    listener.check()?;
+    for (chart, picture) in charts.iter().zip(pictures) {
+        let picture = picture.map_err(|error| Failure::new(Exit::Internal, error))?;
+        staging.write(&format!("charts/{}.svg", chart.name), chart.svg.as_bytes())?;
+        staging.write(&format!("charts/{}.png", chart.name), &picture)?;
+    }
+    Ok(())
+}
+
+/// How to repeat `greenlight VERB SUBJECT…`. Where the subjects are kept is nobody's business, so that the page is the same everywhere.
+pub fn repeat<'a>(
+    verb: &str,
+    subjects: impl Iterator<Item = &'a Path>,
+    draws: &Draws,
+    more: &[String],
+    tables: &[Table],
+    inputs: Vec<SourceFile>,
+) -> Repeat {
+    let mut words = vec!["greenlight".to_owned(), verb.to_owned()];
+    words.extend(subjects.map(|path| path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())));
+    words.extend(draws.overrides().into_iter().flat_map(|change| ["--set".to_owned(), change]));
+    words.extend_from_slice(more);
+    let command = words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ");
+    Repeat { command, commit: COMMIT, results_sha256: tables::digest(tables), inputs }
+}
+
+/// A word as a shell takes it.
+fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./=,:".contains(c);
+    if !word.is_empty() && word.chars().all(is_plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_with_blanks_and_quotes_survive_a_shell() {
+        assert_eq!(quoted("supply.stock_chips=200000"), "supply.stock_chips=200000");
+        assert_eq!(quoted("title=\"It's\""), "'title=\"It'\\''s\"'");
+        assert_eq!(quoted(""), "''");
+    }
+}
