@@ -15,6 +15,6 @@ pub use explanation::{Averaging, Contribution, Explanation};
 pub use headline::{Headline, HeadlineRow, headline};
 pub use influence::influences;
 pub use insight::{Influence, Insight, Storyline};
-pub use storylines::{STORY_SHARES, headline_outcomes, in_unit, medoids, oriented};
+pub use storylines::{STORY_SHARES, headline_outcomes, medoids, oriented, outcome_value};
 pub use summarise::{shape, summarise};
 pub use summary::*;

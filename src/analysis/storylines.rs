@@ -21,9 +21,11 @@ pub fn headline_outcomes(layout: &Layout) -> Vec<&Outcome> {
 }
 
 /// A recorded outcome in its unit; nothing where it is undefined or a wait has not ended.
-pub fn in_unit(outcome: &Outcome, recorded: i64) -> Option<f64> {
+pub fn outcome_value(outcome: &Outcome, recorded: i64) -> Option<f64> {
     let known = recorded != UNDEFINED && outcome.censored_at.is_none_or(|end| recorded < end);
-    known.then_some(recorded as f64 * outcome.scale)
+    // Parts of a unit are divided out, which gives the float nearest to the decimal.
+    let value = |recorded: f64| if outcome.scale < 1.0 { recorded / (1.0 / outcome.scale).round() } else { recorded * outcome.scale };
+    known.then(|| value(recorded as f64))
 }
 
 /// Recorded outcomes with the better above the worse: a wait is better when it is shorter.
@@ -137,6 +139,6 @@ mod tests {
         assert_eq!(oriented(&outcome(Some(25)), &[3, 25, 4]), Some(vec![-3.0, -25.0, -4.0]));
         assert_eq!(oriented(&outcome(None), &[3, 25]), Some(vec![3.0, 25.0]));
         assert_eq!(oriented(&outcome(None), &[3, UNDEFINED]), None);
-        assert_eq!([3, 25, UNDEFINED].map(|value| in_unit(&outcome(Some(25)), value)), [Some(1.5), None, None]);
+        assert_eq!([3, 25, UNDEFINED].map(|value| outcome_value(&outcome(Some(25)), value)), [Some(1.5), None, None]);
     }
 }

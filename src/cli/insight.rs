@@ -77,7 +77,7 @@ fn storylines(model: &Model, chosen: Chosen, headline: &[&Outcome], sample: &[Ve
         let (world, path) = chosen.place(position as u64);
         let log = model.tell(world, path, &mut workspace).map_err(|error| broken(world, path, &error))?;
         let values = headline.iter().zip(&sample[position]);
-        let outcomes = values.map(|(outcome, recorded)| (outcome.name.clone(), analysis::in_unit(outcome, *recorded))).collect();
+        let outcomes = values.map(|(outcome, recorded)| (outcome.name.clone(), analysis::outcome_value(outcome, *recorded))).collect();
         let number = world * model.scenario().simulation.paths_per_world + path;
         Ok(Storyline { share, world, path, number, outcomes, log })
     };
