@@ -112,7 +112,7 @@ fn a_path_known_on_paper_is_told_as_on_paper() {
         "2026-01 Washington licenses The only buyer.",
         "2026-01 Beijing grants The only buyer 1,000,000 of the 1,000,000 H200 asked for, all of which become orders.",
         "2026-01 Nvidia ships its first 60,000 H200, all to The only buyer.",
-        "2026-01 940,000 ordered H200 cannot ship because US customers leave Nvidia no more to ship.",
+        "2026-01 940,000 ordered H200 cannot ship because Nvidia has no more, US customers being served first.",
         "2026-02 The first 60,000 H200 are delivered, all to The only buyer.",
         "2026-06 Deliveries reach 100,000 with 10,000 H200 this month, all to The only buyer.",
         "2026-12 2026 ends with 12,000,000 H200 granted, 170,000 shipped and 160,000 delivered; none wait for an answer, none are \
@@ -129,8 +129,8 @@ fn a_border_that_stays_shut_and_a_reversal_are_told_when_they_happen() {
     // 50,000 chips, no line; the buyer needs 50,000 a month; nothing clears. Shipped in month 1, at the border from month 2, so
     // four months without a delivery are over in month 5. In month 7 Washington revokes: the licence lapses, 50,000 go back.
     // By then 6 × 50,000 are ordered and none of it can ship. It licenses again in month 9, and what went back ships again.
-    // Each quarter of 50,000 grants is more than 5% of 600,000: months 1 to 6, and from 9 on; in 7 and 8 nobody may ask, so
-    // that three months' needs are asked for in month 9.
+    // In months 7 and 8 nobody may ask, so that three months' needs are asked for in month 9: 150,000 of the 600,000 that
+    // are granted in all. The grants of other months are 8.3% of them, too little to be told, but for the first.
     let quiet = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/oracles/quiet.toml")).unwrap();
     let events =
         "\n[[events]]\nmonth = \"2026-07\"\nwashington = \"revoked\"\n[[events]]\nmonth = \"2026-09\"\nwashington = \"licensing\"\n";
@@ -145,41 +145,32 @@ fn a_border_that_stays_shut_and_a_reversal_are_told_when_they_happen() {
     ];
     let scenario = load(&home.path().join("reversal.toml"), &sets.map(String::from)).unwrap();
     let log = lines(&tell(&Model::new(scenario, Audit::EachMonth).unwrap(), 0, 0));
-    let grant = |month: u32, chips: &str| {
-        format!("2026-{month:02} Beijing grants The only buyer {chips} of the {chips} H200 asked for, all of which become orders.")
-    };
-    let mut expected = vec![
-        "2026-01 Buyers ask for 50,000 H200, all by The only buyer.".to_owned(),
-        "2026-01 Washington licenses The only buyer.".into(),
-        grant(1, "50,000"),
-        "2026-01 Nvidia ships its first 50,000 H200, all to The only buyer.".into(),
-        grant(2, "50,000"),
-        "2026-02 50,000 ordered H200 cannot ship because US customers leave Nvidia no more to ship.".into(),
-    ];
-    expected.extend([3, 4, 5].map(|month| grant(month, "50,000")));
-    expected.push("2026-05 Nothing has cleared the border for 4 months, where 50,000 H200 wait, all for The only buyer.".into());
-    expected.push(grant(6, "50,000"));
-    expected.push(
+    let expected = [
+        "2026-01 Buyers ask for 50,000 H200, all by The only buyer.",
+        "2026-01 Washington licenses The only buyer.",
+        "2026-01 Beijing grants The only buyer 50,000 of the 50,000 H200 asked for, all of which become orders.",
+        "2026-01 Nvidia ships its first 50,000 H200, all to The only buyer.",
+        "2026-02 50,000 ordered H200 cannot ship because Nvidia has no more, US customers being served first.",
+        "2026-05 Nothing has cleared the border for 4 months, where 50,000 H200 wait, all for The only buyer.",
         "2026-07 Washington moves from licensing to revoked, as scripted: nothing may ship, 1 licence lapses and 50,000 H200 on the way \
-         go back to Nvidia."
-            .into(),
-    );
-    expected.push("2026-07 300,000 ordered H200 cannot ship because their buyers have no US licence.".into());
-    expected.push("2026-09 Washington moves from revoked to licensing, as scripted.".into());
-    expected.push("2026-09 Washington licenses The only buyer.".into());
-    expected.push(grant(9, "150,000"));
-    expected.extend([10, 11, 12].map(|month| grant(month, "50,000")));
-    expected.push(
+         go back to Nvidia.",
+        "2026-07 300,000 ordered H200 cannot ship because their buyers have no US licence.",
+        "2026-09 Washington moves from revoked to licensing, as scripted.",
+        "2026-09 Washington licenses The only buyer.",
+        "2026-09 Beijing grants The only buyer 150,000 of the 150,000 H200 asked for, all of which become orders.",
         "2026-12 At the end no H200 has been delivered; Beijing has refused none, none are cancelled, 50,000 wait at the border, and \
-         none came through the grey market."
-            .into(),
-    );
+         none came through the grey market.",
+    ];
     assert_eq!(log[1..], expected);
 }
 
 #[test]
 fn a_long_path_with_many_buyers_leaves_small_things_out_and_says_how_many() {
-    let model = model("baseline-dec-2025", &["months=120"]);
+    // Beijing moves in three months of four, so that the moves alone are about ninety.
+    let rows = ["frozen", "pending", "case_by_case", "open"]
+        .map(|regime| format!("beijing.transitions.{regime}={{ frozen = 0.25, pending = 0.25, case_by_case = 0.25, open = 0.25 }}"));
+    let sets: Vec<&str> = rows.iter().map(String::as_str).chain(["months=120"]).collect();
+    let model = model("baseline-dec-2025", &sets);
     let longest = (0..20).map(|world| tell(&model, world, 0)).max_by_key(Vec::len).unwrap();
     // 40 entries for two years, 10 for each of eight more.
     assert!(longest.len() == 120 && longest[119].text.ends_with("left out of this log.)"), "{} entries", longest.len());

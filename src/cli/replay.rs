@@ -6,7 +6,7 @@ use super::exit::{Exit, Failure, say};
 use super::options;
 use crate::analysis::outcome_value;
 use crate::io::{FolderError, RunFolder, scenario_files};
-use crate::model::{BUYER_OUTCOMES, Entry, Layout, Model, Outcome, Series};
+use crate::model::{BUYER_OUTCOMES, BuyerOutcome, Entry, Layout, Model, Outcome, Series};
 use crate::random::STREAM_VERSION;
 use crate::scenario::escape;
 use crate::stats::{Record, UNDEFINED};
@@ -25,6 +25,16 @@ If the run kept its samples, the path must equal its row, or the command fails w
 
 /// The rows of every path, where a run kept them.
 const SAMPLES: &str = "samples.csv";
+/// The outcomes of each buyer that fit beside its name; the monthly record has the others.
+const OF_BUYERS: [BuyerOutcome; 7] = [
+    BuyerOutcome::Delivered,
+    BuyerOutcome::FirstDelivery,
+    BuyerOutcome::NeedFill,
+    BuyerOutcome::Requested,
+    BuyerOutcome::Refused,
+    BuyerOutcome::Cancelled,
+    BuyerOutcome::Grey,
+];
 /// What stands in the buyer column of a total.
 const TOTAL: &str = "total";
 
@@ -151,11 +161,14 @@ impl Replay {
 
     /// A row for each buyer: its name and its outcomes over the horizon.
     fn buyers(&self) -> Vec<Vec<String>> {
-        let head = std::iter::once("buyer".to_owned()).chain(BUYER_OUTCOMES.iter().map(|metric| metric.name.to_owned())).collect();
+        let layout = self.layout();
+        let row = |name: String, cell: &dyn Fn(BuyerOutcome) -> String| std::iter::once(name).chain(OF_BUYERS.map(cell)).collect();
+        let head = row("buyer".to_owned(), &|metric| BUYER_OUTCOMES[metric as usize].name.to_owned());
         let rows = self.model.scenario().buyers.iter().enumerate().map(|(buyer, who)| {
-            let of_buyer = |metric: &str| self.layout().outcomes.iter().find(|o| o.buyer == Some(buyer) && o.name == metric);
-            let values = BUYER_OUTCOMES.iter().map(|metric| of_buyer(metric.name).map_or_else(String::new, |o| self.shown(o)));
-            std::iter::once(escape(&who.name)).chain(values).collect()
+            row(escape(&who.name), &|metric| {
+                let cell = layout.buyer_outcome(metric, Some(buyer));
+                layout.outcomes.iter().find(|outcome| outcome.cell == cell).map_or_else(String::new, |outcome| self.shown(outcome))
+            })
         });
         std::iter::once(head).chain(rows).collect()
     }

@@ -14,8 +14,8 @@ const MOST_ENTRIES: usize = 40;
 /// Each further year may add so many entries.
 const MORE_EACH_YEAR: usize = 10;
 /// Beijing's answers in a month are notable if they are this part of what the whole path sees of their kind, and
-/// cancellations if they are this part of all requests and orders.
-const NOTABLE_SHARE: f64 = 0.05;
+/// cancellations if they are this part of all requests and orders. A quota handed out month by month is told by the year.
+const NOTABLE_SHARE: f64 = 0.1;
 /// Fewer chips are never notable, unless they are the first.
 const NOTABLE_CHIPS: Chips = Chips(2_000);
 /// Requests without an answer are told again when they have grown by this factor ...
@@ -212,14 +212,18 @@ impl<'a> Chronicler<'a> {
     }
 
     fn squeeze(&mut self, t: usize) {
-        let (was, now) = (&self.course.states[t - 1], &self.course.states[t]);
-        if was.squeezed == now.squeezed {
+        let states = &self.course.states;
+        if states[t - 1].squeezed || !states[t].squeezed {
             return;
         }
-        let what = if now.squeezed { "A capacity squeeze begins" } else { "The capacity squeeze ends" };
-        let before = if t > 1 { format!(", after {} the month before", chips(was.flows.capacity)) } else { String::new() };
-        let change = if t > 1 { Chips((now.flows.capacity - was.flows.capacity).0.abs()) } else { now.flows.capacity };
-        self.say(t, Weight::Chips(change), format!("{what}: {} H200 can be started this month{before}.", chips(now.flows.capacity)));
+        let (before, now) = (states[t - 1].flows.capacity, states[t].flows.capacity);
+        let lasts = match states[t..].iter().position(|state| !state.squeezed) {
+            Some(months) => format!("for {}", count(months, "month")),
+            None => "to the end".to_owned(),
+        };
+        let after = if t > 1 { format!(", after {} the month before", chips(before)) } else { String::new() };
+        let text = format!("A capacity squeeze begins and lasts {lasts}: {} H200 can be started this month{after}.", chips(now));
+        self.say(t, Weight::Chips((before - now).positive()), text);
     }
 
     fn requests(&mut self, t: usize) {
