@@ -6,11 +6,11 @@ use super::exit::{Exit, Failure, say};
 use super::options;
 use crate::analysis::recorded_value;
 use crate::io::{FolderError, RunFolder, scenario_files};
-use crate::model::{BUYER_OUTCOMES, Entry, Layout, Model, Outcome, Series};
+use crate::model::{BUYER_OUTCOMES, BuyerOutcome, Entry, Layout, Model, Outcome, Series};
 use crate::random::STREAM_VERSION;
 use crate::scenario::escape;
 use crate::stats::{Record, UNDEFINED};
-use std::fs::File;
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -25,6 +25,16 @@ If the run kept its samples, the path must equal its row, or the command fails w
 
 /// The rows of every path, where a run kept them.
 const SAMPLES: &str = "samples.csv";
+/// The outcomes of each buyer that fit beside its name; the monthly record has the others.
+const OF_BUYERS: [BuyerOutcome; 7] = [
+    BuyerOutcome::Delivered,
+    BuyerOutcome::FirstDelivery,
+    BuyerOutcome::NeedFill,
+    BuyerOutcome::Requested,
+    BuyerOutcome::Refused,
+    BuyerOutcome::Cancelled,
+    BuyerOutcome::Grey,
+];
 /// What stands in the buyer column of a total.
 const TOTAL: &str = "total";
 
@@ -151,11 +161,14 @@ impl Replay {
 
     /// A row for each buyer: its name and its outcomes over the horizon.
     fn buyers(&self) -> Vec<Vec<String>> {
-        let head = std::iter::once("buyer".to_owned()).chain(BUYER_OUTCOMES.iter().map(|metric| metric.name.to_owned())).collect();
+        let layout = self.layout();
+        let row = |name: String, cell: &dyn Fn(BuyerOutcome) -> String| std::iter::once(name).chain(OF_BUYERS.map(cell)).collect();
+        let head = row("buyer".to_owned(), &|metric| BUYER_OUTCOMES[metric as usize].name.to_owned());
         let rows = self.model.scenario().buyers.iter().enumerate().map(|(buyer, who)| {
-            let of_buyer = |metric: &str| self.layout().outcomes.iter().find(|o| o.buyer == Some(buyer) && o.name == metric);
-            let values = BUYER_OUTCOMES.iter().map(|metric| of_buyer(metric.name).map_or_else(String::new, |o| self.shown(o)));
-            std::iter::once(escape(&who.name)).chain(values).collect()
+            row(escape(&who.name), &|metric| {
+                let cell = layout.buyer_outcome(metric, Some(buyer));
+                layout.outcomes.iter().find(|outcome| outcome.cell == cell).map_or_else(String::new, |outcome| self.shown(outcome))
+            })
         });
         std::iter::once(head).chain(rows).collect()
     }
@@ -193,42 +206,55 @@ impl Replay {
         if !file.exists() {
             return Ok(false);
         }
-        let unreadable = |error: &dyn std::fmt::Display| Failure::new(Exit::Input, format!("cannot read {file:?}: {error}"));
-        let mut reader = csv::Reader::from_reader(File::open(&file).map_err(|error| unreadable(&error))?);
-        let head = reader.headers().map_err(|error| unreadable(&error))?.clone();
-        let places = [("world", self.world), ("path", self.path)].map(|(name, wanted)| (head.iter().position(|h| h == name), wanted));
-        let is_ours = |row: &csv::StringRecord| {
-            places.iter().all(|(place, wanted)| place.and_then(|p| row.get(p)).is_some_and(|cell| cell == wanted.to_string()))
-        };
-        for row in reader.records() {
-            let row = row.map_err(|error| unreadable(&error))?;
-            if is_ours(&row) {
-                return self.check_row(&head, &row, number).map(|()| true);
+        let unreadable = |error: csv::Error| Failure::new(Exit::Input, format!("cannot read {file:?}: {error}"));
+        let mut reader = csv::Reader::from_path(&file).map_err(unreadable)?;
+        let head = reader.headers().map_err(unreadable)?.clone();
+        let mut row = csv::StringRecord::new();
+        // Rows are in the order of paths.
+        for _ in 0..=number {
+            if !reader.read_record(&mut row).map_err(unreadable)? {
+                return Err(Failure::new(Exit::CheckFailed, format!("{file:?} has no row for path {number}")));
             }
         }
-        Err(Failure::new(Exit::CheckFailed, format!("{file:?} has no row for path {number}")))
+        let sample = head.iter().zip(&row).collect();
+        let differs = |difference: String| {
+            let difference = escape(&difference);
+            Failure::new(Exit::CheckFailed, format!("path {number} is not the one that was counted: {difference}; was it another program?"))
+        };
+        self.first_difference(&sample).map_or(Ok(true), |difference| Err(differs(difference)))
     }
 
-    /// Fails at the first input or outcome that is not the same.
-    fn check_row(&self, head: &csv::StringRecord, row: &csv::StringRecord, number: u64) -> Result<(), Failure> {
+    /// The first thing in which a row of the samples is another path.
+    fn first_difference(&self, sample: &BTreeMap<&str, &str>) -> Option<String> {
         let scenario = self.model.scenario();
+        let place = [("world", self.world), ("path", self.path)].map(|(name, number)| (name.to_owned(), Some(number as f64)));
         let inputs = scenario.uncertain().into_iter().zip(self.model.inputs(self.world));
         let inputs = inputs.map(|((input, _), value)| (input.key.clone(), Some(value)));
         let outcomes = self.layout().outcomes.iter().map(|outcome| {
             let name = outcome.buyer.map_or_else(|| outcome.name.clone(), |b| format!("{}.{}", outcome.name, scenario.buyers[b].key));
             (name, recorded_value(outcome, self.record.outcomes[outcome.cell]))
         });
-        for (name, now) in inputs.chain(outcomes) {
-            let Some(cell) = head.iter().position(|h| h == name).and_then(|place| row.get(place)) else { continue };
-            let now = now.map_or_else(String::new, shortest);
-            if cell != now {
-                let message =
-                    format!("path {number} is not the one that was counted: {name} is {now:?} and {SAMPLES} has {:?}", escape(cell));
-                return Err(Failure::new(Exit::CheckFailed, message));
-            }
-        }
-        Ok(())
+        place.into_iter().chain(inputs).chain(outcomes).find_map(|(name, now)| match sample.get(name.as_str()) {
+            None => Some(format!("the samples have no {name}")),
+            Some(then) if is_same(then, now) => None,
+            Some(then) => Some(format!("{name} is {} and was {}", known(now), if then.is_empty() { "unknown" } else { then })),
+        })
     }
+}
+
+/// Whether a field of a table is this value. The last bits may differ in how a count was brought to its unit; a count below a
+/// thousand million million cannot hide in them.
+fn is_same(field: &str, value: Option<f64>) -> bool {
+    match (field.parse::<f64>(), value) {
+        (Ok(field), Some(value)) => (field - value).abs() <= 4.0 * f64::EPSILON * value.abs(),
+        (Err(_), None) => field.is_empty(),
+        _ => false,
+    }
+}
+
+/// A value that may be unknown, for people.
+fn known(value: Option<f64>) -> String {
+    value.map_or_else(|| "unknown".to_owned(), shortest)
 }
 
 /// The shortest text that reads back, as in every table.

@@ -3,27 +3,28 @@
 //! It reads the states of the months and nothing else, so that what it tells is what was counted. Small things are
 //! left to the sums at each year's end; a log stays short enough to be read.
 
-use super::state::{Account, Licence, State};
+use super::course::{Course, sum};
+use super::state::{Account, Licence};
 use super::wording::{self, chips, count, grouped, joined, listed, percent, spoken};
-use super::{BrokenBooks, Model, Workspace, World};
+use super::{BrokenBooks, Model, Workspace};
 use crate::domain::{Beijing, Chips, Gate, Month, Washington};
-use crate::scenario::Scenario;
 
 /// The longest log of a path of up to two years.
 const MOST_ENTRIES: usize = 40;
 /// Each further year may add so many entries.
 const MORE_EACH_YEAR: usize = 10;
-/// Beijing's answers in a month are notable if they are this part of what the whole path sees of its kind.
-const NOTABLE_SHARE: f64 = 0.05;
+/// Beijing's answers in a month are notable if they are this part of what the whole path sees of their kind, and
+/// cancellations if they are this part of all requests and orders. A quota handed out month by month is told by the year.
+const NOTABLE_SHARE: f64 = 0.1;
 /// Fewer chips are never notable, unless they are the first.
 const NOTABLE_CHIPS: Chips = Chips(2_000);
 /// Requests without an answer are told again when they have grown by this factor ...
 const REQUESTS_RATIO: f64 = 1.5;
 /// ... and by this many chips.
 const REQUESTS_GROWTH: Chips = Chips(20_000);
-/// Cumulative deliveries that are told when they are passed.
+/// Cumulative deliveries that are told when they are reached.
 const DELIVERED: [i64; 9] = [5_000, 20_000, 100_000, 200_000, 500_000, 1_000_000, 2_000_000, 5_000_000, 10_000_000];
-/// Cumulative seizures that are told when they are passed.
+/// Cumulative seizures that are told when they are reached.
 const SEIZED: [i64; 3] = [10_000, 100_000, 1_000_000];
 /// Months without a delivery after which chips at the border are told of.
 const LONG_AT_BORDER: usize = 4;
@@ -61,9 +62,6 @@ struct Told {
     text: String,
 }
 
-/// A number of chips for each buyer that has any, the largest first.
-type ByBuyer = Vec<(usize, Chips)>;
-
 impl Model {
     /// Tells one path: the world, what happened month by month, and the totals.
     ///
@@ -73,101 +71,14 @@ impl Model {
         let mut states = Vec::with_capacity(self.scenario.months + 1);
         states.push(self.world(world).initial_state(&self.scenario, &self.luck(world, path)));
         self.follow(world, path, workspace, |_, state, _| states.push(state.clone()))?;
-        let path = Path { scenario: &self.scenario, world: &workspace.stage.world, states };
-        Ok(Chronicler::new(&path).tell())
-    }
-}
-
-/// A whole path: `states[0]` is before the first month, `states[t]` the end of month `t`.
-struct Path<'a> {
-    scenario: &'a Scenario,
-    world: &'a World,
-    states: Vec<State>,
-}
-
-impl Path<'_> {
-    fn last(&self) -> usize {
-        self.scenario.months
-    }
-
-    fn month(&self, t: usize) -> Month {
-        self.scenario.start.plus(t.max(1) as i32 - 1)
-    }
-
-    fn accounts(&self, t: usize) -> &[Account] {
-        &self.states[t].accounts[..self.world.buyers()]
-    }
-
-    fn name(&self, buyer: usize) -> &str {
-        &self.scenario.buyers[buyer].name
-    }
-
-    /// A stock of all buyers at the end of month `t`.
-    fn total(&self, t: usize, of: fn(&Account) -> Chips) -> Chips {
-        self.accounts(t).iter().map(of).sum()
-    }
-
-    /// What a cumulative count of all buyers gained in month `t`.
-    fn gain(&self, t: usize, of: fn(&Account) -> Chips) -> Chips {
-        self.total(t, of) - self.total(t - 1, of)
-    }
-
-    /// What a stock is in month `t`, by buyer.
-    fn each(&self, t: usize, of: impl Fn(&Account) -> Chips) -> ByBuyer {
-        largest_first(self.accounts(t).iter().map(of).collect())
-    }
-
-    /// What a cumulative count gained in month `t`, by buyer.
-    fn gains(&self, t: usize, of: impl Fn(&Account) -> Chips) -> ByBuyer {
-        largest_first(self.accounts(t).iter().zip(self.accounts(t - 1)).map(|(now, was)| of(now) - of(was)).collect())
-    }
-
-    /// What Beijing had before it when it reviewed this buyer in month `t`.
-    fn asked(&self, t: usize, buyer: usize) -> Chips {
-        let (was, now) = (&self.accounts(t - 1)[buyer], &self.accounts(t)[buyer]);
-        was.pending + now.requested - was.requested
-    }
-
-    /// What buyers cancelled of their own will in month `t`: what did not survive the terms is left out.
-    fn withdrawn(&self, t: usize, buyer: usize) -> Chips {
-        let (was, now) = (&self.accounts(t - 1)[buyer], &self.accounts(t)[buyer]);
-        let turned_down = (now.granted - was.granted) - (now.confirmed - was.confirmed);
-        now.cancelled - was.cancelled - turned_down
-    }
-
-    /// The same of all buyers, the largest first.
-    fn withdrawals(&self, t: usize) -> ByBuyer {
-        largest_first((0..self.world.buyers()).map(|buyer| self.withdrawn(t, buyer)).collect())
-    }
-
-    /// Whether Washington revoked in month `t`.
-    fn revoked(&self, t: usize) -> bool {
-        self.states[t].washington == Washington::Revoked && self.states[t - 1].washington != Washington::Revoked
-    }
-
-    /// `Alpha 12,000, Beta 8,000 and 3 others 9,000`.
-    fn amounts(&self, buyers: &[(usize, Chips)]) -> String {
-        let others = |rest: &[(usize, Chips)]| format!("{} others {}", rest.len(), chips(sum(rest)));
-        listed(buyers, |(buyer, amount)| format!("{} {}", self.name(*buyer), chips(*amount)), others)
-    }
-
-    /// Who it was, for the end of a sentence: `: Alpha 12,000 and Beta 8,000`, or `, all to Alpha`.
-    fn shared(&self, buyers: &[(usize, Chips)], preposition: &str) -> String {
-        match buyers {
-            [(only, _)] => format!(", all {preposition} {}", self.name(*only)),
-            several => format!(": {}", self.amounts(several)),
-        }
-    }
-
-    /// The month in which a flow was largest; the first of equals.
-    fn largest_month(&self, of: impl Fn(usize) -> Chips) -> usize {
-        (1..=self.last()).rev().max_by_key(|t| of(*t)).unwrap_or(1)
+        let course = Course { scenario: &self.scenario, world: &workspace.stage.world, states };
+        Ok(Chronicler::new(&course).tell())
     }
 }
 
 /// Walks through the months and remembers what it has told.
 struct Chronicler<'a> {
-    path: &'a Path<'a>,
+    course: &'a Course<'a>,
     told: Vec<Told>,
     /// Requests without an answer when they were last told, or fewest since: when, and how many.
     outstanding: (usize, Chips),
@@ -183,23 +94,23 @@ struct Chronicler<'a> {
 }
 
 impl<'a> Chronicler<'a> {
-    fn new(path: &'a Path<'a>) -> Self {
+    fn new(course: &'a Course<'a>) -> Self {
         Self {
-            path,
+            course,
             told: Vec::new(),
-            outstanding: (0, path.total(0, |a| a.pending)),
+            outstanding: (0, course.total(0, |a| a.pending)),
             told_staying_out: false,
             held: [None; Gate::ALL.len()],
             last_delivery: 0,
-            most_shipped: path.largest_month(|t| path.states[t].flows.shipped),
-            most_delivered: path.largest_month(|t| path.states[t].flows.delivered),
-            most_withdrawn: path.largest_month(|t| sum(&path.withdrawals(t))),
+            most_shipped: course.largest_month(|t| course.states[t].flows.shipped),
+            most_delivered: course.largest_month(|t| course.states[t].flows.delivered),
+            most_withdrawn: course.largest_month(|t| sum(&course.withdrawals(t))),
         }
     }
 
     fn tell(mut self) -> Vec<Entry> {
         self.opening();
-        for t in 1..=self.path.last() {
+        for t in 1..=self.course.last() {
             self.beijing(t);
             self.washington(t);
             self.squeeze(t);
@@ -224,7 +135,7 @@ impl<'a> Chronicler<'a> {
 
     /// Drops the lightest entries of a log that is too long, and says so at its end.
     fn chosen(mut self) -> Vec<Entry> {
-        let years_beyond_two = self.path.last().saturating_sub(13) / 12;
+        let years_beyond_two = self.course.last().saturating_sub(13) / 12;
         let most = MOST_ENTRIES + MORE_EACH_YEAR * years_beyond_two;
         let surplus = self.told.len().saturating_sub(most);
         if surplus > 0 {
@@ -240,11 +151,11 @@ impl<'a> Chronicler<'a> {
                 last.text += &format!(" ({} left out of this log.)", count(surplus, "smaller event"));
             }
         }
-        self.told.iter().map(|told| Entry { month: self.path.month(told.t), text: told.text.clone() }).collect()
+        self.told.iter().map(|told| Entry { month: self.course.month(told.t), text: told.text.clone() }).collect()
     }
 
     fn opening(&mut self) {
-        let (world, state) = (self.path.world, &self.path.states[0]);
+        let (world, state) = (self.course.world, &self.course.states[0]);
         let in_line: Chips = state.line[..world.line.months].iter().sum();
         let squeeze = if state.squeezed { " under a capacity squeeze" } else { "" };
         let text = format!(
@@ -264,31 +175,31 @@ impl<'a> Chronicler<'a> {
     }
 
     fn beijing(&mut self, t: usize) {
-        let path = self.path;
-        let (was, now) = (path.states[t - 1].beijing, path.states[t].beijing);
+        let course = self.course;
+        let (was, now) = (course.states[t - 1].beijing, course.states[t].beijing);
         if was != now {
             let scripted = self.scripted(t, |event| event.beijing == Some(now));
-            let known = path.states[..t].iter().any(|state| state.beijing == now);
+            let known = course.states[..t].iter().any(|state| state.beijing == now);
             let means = if known { String::new() } else { format!(": {}", wording::meaning(now)) };
             self.say(t, Weight::Turn, format!("Beijing moves from {} to {}{scripted}{means}.", spoken(was.word()), spoken(now.word())));
         }
     }
 
     fn washington(&mut self, t: usize) {
-        let path = self.path;
-        let (was, now) = (path.states[t - 1].washington, path.states[t].washington);
+        let course = self.course;
+        let (was, now) = (course.states[t - 1].washington, course.states[t].washington);
         if was == now {
             return;
         }
         let scripted = self.scripted(t, |event| event.washington == Some(now));
         let mut means = vec![wording::licensing(now).to_owned()];
         if now == Washington::Revoked {
-            let before = path.accounts(t - 1);
+            let before = course.accounts(t - 1);
             let lapsed = before.iter().filter(|a| a.licence == Licence::Granted).count();
             let returned: Chips = before.iter().flat_map(|a| a.transit.iter()).sum();
-            means.extend((lapsed > 0).then(|| format!("{} held so far count no more", count(lapsed, "licence"))));
+            means.extend((lapsed > 0).then(|| format!("{} lapse{}", count(lapsed, "licence"), if lapsed == 1 { "s" } else { "" })));
             means.extend((returned > Chips::ZERO).then(|| format!("{} H200 on the way go back to Nvidia", chips(returned))));
-        } else if path.states[..t].iter().any(|state| state.washington == now) {
+        } else if course.states[..t].iter().any(|state| state.washington == now) {
             means.clear();
         }
         let means = if means.is_empty() { String::new() } else { format!(": {}", joined(&means)) };
@@ -297,24 +208,28 @@ impl<'a> Chronicler<'a> {
 
     /// Says that the scenario, not chance, made a move.
     fn scripted(&self, t: usize, moves: impl Fn(&crate::scenario::Event) -> bool) -> &'static str {
-        if self.path.scenario.events.iter().any(|event| event.month == t && moves(event)) { ", as scripted" } else { "" }
+        if self.course.scenario.events.iter().any(|event| event.month == t && moves(event)) { ", as scripted" } else { "" }
     }
 
     fn squeeze(&mut self, t: usize) {
-        let (was, now) = (&self.path.states[t - 1], &self.path.states[t]);
-        if was.squeezed == now.squeezed {
+        let states = &self.course.states;
+        if states[t - 1].squeezed || !states[t].squeezed {
             return;
         }
-        let what = if now.squeezed { "A capacity squeeze begins" } else { "The capacity squeeze ends" };
-        let before = if t > 1 { format!(", after {} the month before", chips(was.flows.capacity)) } else { String::new() };
-        let change = if t > 1 { Chips((now.flows.capacity - was.flows.capacity).0.abs()) } else { now.flows.capacity };
-        self.say(t, Weight::Chips(change), format!("{what}: {} H200 can be started this month{before}.", chips(now.flows.capacity)));
+        let (before, now) = (states[t - 1].flows.capacity, states[t].flows.capacity);
+        let lasts = match states[t..].iter().position(|state| !state.squeezed) {
+            Some(months) => format!("for {}", count(months, "month")),
+            None => "to the end".to_owned(),
+        };
+        let after = if t > 1 { format!(", after {} the month before", chips(before)) } else { String::new() };
+        let text = format!("A capacity squeeze begins and lasts {lasts}: {} H200 can be started this month{after}.", chips(now));
+        self.say(t, Weight::Chips((before - now).positive()), text);
     }
 
     fn requests(&mut self, t: usize) {
-        let path = self.path;
-        let (was, now) = (&path.states[t - 1], &path.states[t]);
-        let asked_before = (1..t).any(|month| path.states[month].flows.requested > Chips::ZERO);
+        let course = self.course;
+        let (was, now) = (&course.states[t - 1], &course.states[t]);
+        let asked_before = (1..t).any(|month| course.states[month].flows.requested > Chips::ZERO);
         let doors_shut = now.beijing == Beijing::Frozen || now.washington == Washington::Revoked;
         if now.flows.inflation == 0.0 && !doors_shut && !self.told_staying_out {
             self.told_staying_out = true;
@@ -322,17 +237,17 @@ impl<'a> Chronicler<'a> {
             let text = format!("Buyers stop asking: expecting to get only {fill} of what they ask for, they find it not worth the cost.");
             self.say(t, Weight::Turn, text);
         }
-        let waiting = path.total(t, |a| a.pending);
+        let waiting = course.total(t, |a| a.pending);
         let (since, base) = self.outstanding;
         if !asked_before && now.flows.requested > Chips::ZERO {
-            let by_buyer = path.shared(&path.gains(t, |a| a.requested), "by");
+            let by_buyer = course.shared(&course.gains(t, |a| a.requested), "by");
             let inflated = now.flows.inflation > INFLATED;
             let why = if inflated { format!(", {:.1} for each one they need", now.flows.inflation) } else { String::new() };
             self.say(t, Weight::Turn, format!("Buyers ask for {} H200{why}{by_buyer}.", chips(now.flows.requested)));
             self.outstanding = (t, waiting);
         } else if waiting.real() >= REQUESTS_RATIO * base.real() && waiting - base >= REQUESTS_GROWTH {
-            let by_buyer = path.shared(&path.each(t, |a| a.pending), "from");
-            let from = if base > Chips::ZERO { format!(", up from {} in {}", chips(base), path.month(since)) } else { String::new() };
+            let by_buyer = course.shared(&course.each(t, |a| a.pending), "from");
+            let from = if base > Chips::ZERO { format!(", up from {} in {}", chips(base), course.month(since)) } else { String::new() };
             let text = format!("Unanswered requests reach {} H200{from}{by_buyer}.", chips(waiting));
             self.say(t, Weight::Chips(waiting - base), text);
             self.outstanding = (t, waiting);
@@ -342,49 +257,55 @@ impl<'a> Chronicler<'a> {
     }
 
     fn licences(&mut self, t: usize) {
-        let path = self.path;
-        let has = |month: usize, buyer: &usize| path.accounts(month)[*buyer].licence == Licence::Granted;
+        let course = self.course;
+        let has = |month: usize, buyer: &usize| course.accounts(month)[*buyer].licence == Licence::Granted;
         let (held_before, held): (Vec<usize>, Vec<usize>) = {
-            let buyers = 0..path.world.buyers();
+            let buyers = 0..course.world.buyers();
             // A reversal lets all earlier licences lapse first.
-            let kept = |buyer: &usize| has(t - 1, buyer) && !path.revoked(t);
+            let kept = |buyer: &usize| has(t - 1, buyer) && !course.revoked(t);
             (buyers.clone().filter(kept).collect(), buyers.filter(|buyer| has(t, buyer)).collect())
         };
         let fresh: Vec<usize> = held.iter().filter(|buyer| !held_before.contains(buyer)).copied().collect();
         if fresh.is_empty() {
             return;
         }
-        let names = listed(&fresh, |buyer| path.name(*buyer).to_owned(), |rest| count(rest.len(), "other"));
+        let names = listed(&fresh, |buyer| course.name(*buyer).to_owned(), |rest| count(rest.len(), "other"));
         let now = if held_before.is_empty() { String::new() } else { format!("; {} now hold a licence", count(held.len(), "buyer")) };
-        let on_order: Chips = fresh.iter().map(|buyer| path.accounts(t)[*buyer].pending + path.accounts(t)[*buyer].backlog).sum();
-        let first = (0..t).all(|month| (0..path.world.buyers()).all(|buyer| !has(month, &buyer)));
+        let on_order: Chips = fresh.iter().map(|buyer| course.accounts(t)[*buyer].pending + course.accounts(t)[*buyer].backlog).sum();
+        let first = (0..t).all(|month| (0..course.world.buyers()).all(|buyer| !has(month, &buyer)));
         let weight = if first { Weight::Turn } else { Weight::Chips(on_order) };
         self.say(t, weight, format!("Washington licenses {names}{now}."));
     }
 
     fn answers(&mut self, t: usize) {
-        let path = self.path;
-        let (granted, refused) = (path.gains(t, |a| a.granted), path.gains(t, |a| a.refused));
-        let first = !granted.is_empty() && path.total(t - 1, |a| a.granted) == path.total(0, |a| a.granted);
-        let notable = path.is_notable(sum(&granted), |a| a.granted) || path.is_notable(sum(&refused), |a| a.refused);
+        let course = self.course;
+        let (granted, refused) = (course.gains(t, |a| a.granted), course.gains(t, |a| a.refused));
+        let first = !granted.is_empty() && course.total(t - 1, |a| a.granted) == course.total(0, |a| a.granted);
+        let notable = self.is_notable(sum(&granted), |a| a.granted) || self.is_notable(sum(&refused), |a| a.refused);
         if !first && !notable {
             return;
         }
-        let parts = [path.grants(t, &granted), path.refusals(t, &refused)];
+        let parts = [course.grants(t, &granted), course.refusals(t, &refused)];
         let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
         let weight = if first { Weight::Turn } else { Weight::Chips(sum(&granted).max(sum(&refused))) };
         self.say(t, weight, format!("Beijing {}.", parts.join("; it ")));
     }
 
+    /// Whether a month's part of a cumulative count is worth an entry.
+    fn is_notable(&self, part: Chips, of: fn(&Account) -> Chips) -> bool {
+        let whole = self.course.total(self.course.last(), of) - self.course.total(0, of);
+        part >= NOTABLE_CHIPS && part.real() >= NOTABLE_SHARE * whole.real()
+    }
+
     fn shipments(&mut self, t: usize) {
-        let path = self.path;
-        let shipped = path.states[t].flows.shipped;
-        let first = (1..t).all(|month| path.states[month].flows.shipped == Chips::ZERO);
+        let course = self.course;
+        let shipped = course.states[t].flows.shipped;
+        let first = (1..t).all(|month| course.states[month].flows.shipped == Chips::ZERO);
         let most = t == self.most_shipped && shipped >= NOTABLE_CHIPS;
         if shipped == Chips::ZERO || !(first || most) {
             return;
         }
-        let by_buyer = path.shared(&path.gains(t, |a| a.shipped), "to");
+        let by_buyer = course.shared(&course.gains(t, |a| a.shipped), "to");
         let (what, weight) = if first { ("its first ", Weight::Turn) } else { ("", Weight::Chips(shipped)) };
         let rank = if first { "" } else { ", more than in any other month" };
         self.say(t, weight, format!("Nvidia ships {what}{} H200{rank}{by_buyer}.", chips(shipped)));
@@ -393,7 +314,7 @@ impl<'a> Chronicler<'a> {
     fn obstacles(&mut self, t: usize) {
         let mut fresh = Vec::new();
         for gate in Gate::ALL {
-            let held = self.path.states[t].flows.held[gate as usize];
+            let held = self.course.states[t].flows.held[gate as usize];
             let Some(why) = wording::obstacle(gate).filter(|_| held >= HELD_CHIPS) else { continue };
             if self.held[gate as usize].is_none_or(|last| t - last > HELD_AGAIN) {
                 fresh.push((held, why));
@@ -412,35 +333,36 @@ impl<'a> Chronicler<'a> {
     }
 
     fn deliveries(&mut self, t: usize) {
-        let path = self.path;
-        let arrived = path.states[t].flows.delivered;
+        let course = self.course;
+        let arrived = course.states[t].flows.delivered;
         if arrived == Chips::ZERO {
             return;
         }
         self.last_delivery = t;
-        let (before, now) = (path.total(t - 1, Account::delivered), path.total(t, Account::delivered));
+        let (before, now) = (course.total(t - 1, Account::delivered), course.total(t, Account::delivered));
         let passed = passed(&DELIVERED, before, now);
         let most = t == self.most_delivered && arrived >= NOTABLE_CHIPS;
         let weight = if before == Chips::ZERO { Weight::Turn } else { Weight::Chips(arrived) };
         let what = match passed {
             _ if before == Chips::ZERO => format!("The first {} H200 are delivered", chips(arrived)),
-            Some(milestone) => format!("Deliveries pass {} with {} H200 this month", grouped(milestone), chips(arrived)),
+            Some(milestone) => format!("Deliveries reach {} with {} H200 this month", grouped(milestone), chips(arrived)),
             None if most => format!("{} H200 are delivered", chips(arrived)),
             None => return,
         };
         let rank = if most && before > Chips::ZERO { ", more than in any other month" } else { "" };
-        let by_buyer = path.shared(&path.gains(t, Account::delivered), "to");
-        let abroad = path.gain(t, |a| a.delivered_offshore);
+        let by_buyer = course.shared(&course.gains(t, Account::delivered), "to");
+        let abroad = course.gain(t, |a| a.delivered_offshore);
         let offshore = if abroad > Chips::ZERO { format!("; {} of them go to Hong Kong sites", chips(abroad)) } else { String::new() };
         self.say(t, weight, format!("{what}{rank}{by_buyer}{offshore}."));
     }
 
     fn border(&mut self, t: usize) {
-        let path = self.path;
-        let stuck = path.total(t, |a| a.stuck);
-        let waited = (1..=t).rev().take_while(|month| path.total(*month, |a| a.stuck) > Chips::ZERO && *month > self.last_delivery).count();
+        let course = self.course;
+        let stuck = course.total(t, |a| a.stuck);
+        let waited =
+            (1..=t).rev().take_while(|month| course.total(*month, |a| a.stuck) > Chips::ZERO && *month > self.last_delivery).count();
         if waited == LONG_AT_BORDER {
-            let by_buyer = path.shared(&path.each(t, |a| a.stuck), "for");
+            let by_buyer = course.shared(&course.each(t, |a| a.stuck), "for");
             let text =
                 format!("Nothing has cleared the border for {}, where {} H200 wait{by_buyer}.", count(waited, "month"), chips(stuck));
             self.say(t, Weight::Chips(stuck), text);
@@ -448,11 +370,11 @@ impl<'a> Chronicler<'a> {
     }
 
     fn seizures(&mut self, t: usize) {
-        let (was, now) = (&self.path.states[t - 1], &self.path.states[t]);
+        let (was, now) = (&self.course.states[t - 1], &self.course.states[t]);
         if let Some(milestone) = passed(&SEIZED, was.seized, now.seized) {
             let premium = percent(now.flows.premium);
             let text = format!(
-                "Seizures of smuggled H200 pass {} since the start; the grey market pays {premium} above the list price.",
+                "Seizures of smuggled H200 reach {} since the start; the grey market pays {premium} above the list price.",
                 grouped(milestone)
             );
             self.say(t, Weight::Chips(now.seized - was.seized), text);
@@ -460,10 +382,12 @@ impl<'a> Chronicler<'a> {
     }
 
     fn cancellations(&mut self, t: usize) {
-        let path = self.path;
-        let withdrawn = path.withdrawals(t);
-        if t == self.most_withdrawn && sum(&withdrawn) >= NOTABLE_CHIPS {
-            let by_buyer = path.shared(&withdrawn, "by");
+        let course = self.course;
+        let withdrawn = course.withdrawals(t);
+        let on_request_or_order = course.total(t - 1, |a| a.pending + a.backlog);
+        let notable = sum(&withdrawn) >= NOTABLE_CHIPS && sum(&withdrawn).real() >= NOTABLE_SHARE * on_request_or_order.real();
+        if t == self.most_withdrawn && notable {
+            let by_buyer = course.shared(&withdrawn, "by");
             let text =
                 format!("Buyers cancel {} H200 they no longer want, more than in any other month{by_buyer}.", chips(sum(&withdrawn)));
             self.say(t, Weight::Chips(sum(&withdrawn)), text);
@@ -472,36 +396,36 @@ impl<'a> Chronicler<'a> {
 
     /// The sums of a calendar year that ends inside the horizon.
     fn year(&mut self, t: usize) {
-        let path = self.path;
-        let month = path.month(t);
-        if month.month() != 12 || t == path.last() {
+        let course = self.course;
+        let month = course.month(t);
+        if month.month() != 12 || t == course.last() {
             return;
         }
-        let (granted, delivered) = (path.total(t, |a| a.granted), path.total(t, Account::delivered));
+        let (granted, delivered) = (course.total(t, |a| a.granted), course.total(t, Account::delivered));
         let amounts = match granted {
-            Chips::ZERO => "nothing has been granted".to_owned(),
+            Chips::ZERO => "nothing granted".to_owned(),
             _ => format!(
-                "{} H200 are granted, {} shipped and {} delivered",
+                "{} H200 granted, {} shipped and {} delivered",
                 chips(granted),
-                some(path.total(t, |a| a.shipped)),
+                some(course.total(t, |a| a.shipped)),
                 some(delivered)
             ),
         };
         let text = format!(
-            "By the end of {} {amounts}; {} H200 wait for an answer, {} are cancelled, and {} came through the grey market.",
+            "{} ends with {amounts}; {} wait for an answer, {} are cancelled, and {} came through the grey market.",
             month.year(),
-            some(path.total(t, |a| a.pending)),
-            some(path.total(t, |a| a.cancelled)),
-            some(path.total(t, |a| a.grey)),
+            some(course.total(t, |a| a.pending)),
+            some(course.total(t, |a| a.cancelled)),
+            some(course.total(t, |a| a.grey)),
         );
         self.say(t, Weight::Frame, text);
     }
 
     /// The totals, as the path's outcomes record them.
     fn closing(&mut self) {
-        let path = self.path;
-        let (t, state) = (path.last(), &path.states[path.last()]);
-        let earned = match path.total(t, Account::delivered) {
+        let course = self.course;
+        let (t, state) = (course.last(), &course.states[course.last()]);
+        let earned = match course.total(t, Account::delivered) {
             Chips::ZERO => "no H200 has been delivered".to_owned(),
             delivered => {
                 let (gross, fee) = (grouped(state.gross.0), grouped(state.fee.0));
@@ -510,51 +434,12 @@ impl<'a> Chronicler<'a> {
         };
         let text = format!(
             "At the end {earned}; Beijing has refused {}, {} are cancelled, {} wait at the border, and {} came through the grey market.",
-            some(path.total(t, |a| a.refused)),
-            some(path.total(t, |a| a.cancelled)),
-            some(path.total(t, |a| a.stuck)),
-            some(path.total(t, |a| a.grey)),
+            some(course.total(t, |a| a.refused)),
+            some(course.total(t, |a| a.cancelled)),
+            some(course.total(t, |a| a.stuck)),
+            some(course.total(t, |a| a.grey)),
         );
         self.say(t, Weight::Frame, text);
-    }
-}
-
-impl Path<'_> {
-    /// Who got how much of what was asked for, and how much of that became orders.
-    fn grants(&self, t: usize, granted: &[(usize, Chips)]) -> String {
-        let orders = self.gain(t, |a| a.confirmed);
-        let survive =
-            if orders == sum(granted) { "all of which become orders".into() } else { format!("of which {} become orders", chips(orders)) };
-        let asked = |buyers: &[(usize, Chips)]| chips(buyers.iter().map(|(buyer, _)| self.asked(t, *buyer)).sum());
-        let each = |it: &(usize, Chips)| format!("{} {} of {}", self.name(it.0), chips(it.1), asked(&[*it]));
-        let others = |rest: &[(usize, Chips)]| format!("{} others {} of {}", rest.len(), chips(sum(rest)), asked(rest));
-        match granted {
-            [] => String::new(),
-            [(only, got)] => format!("grants {} {} of the {} H200 it asked for, {survive}", self.name(*only), chips(*got), asked(granted)),
-            several => format!(
-                "grants {} of the {} H200 asked for, {survive}: {}",
-                chips(sum(several)),
-                asked(several),
-                listed(several, each, others)
-            ),
-        }
-    }
-
-    fn refusals(&self, t: usize, refused: &[(usize, Chips)]) -> String {
-        let cooling = refused.iter().map(|(buyer, _)| self.accounts(t)[*buyer].cooling).max().unwrap_or_default();
-        let wait =
-            if cooling > 0 { format!(", not to be asked for again within {}", count(cooling as usize, "month")) } else { String::new() };
-        match refused {
-            [] => String::new(),
-            [(only, amount)] => format!("refuses {} its {} H200{wait}", self.name(*only), chips(*amount)),
-            several => format!("refuses {} H200{wait}: {}", chips(sum(several)), self.amounts(several)),
-        }
-    }
-
-    /// Whether a month's part of a cumulative count is worth an entry.
-    fn is_notable(&self, part: Chips, of: fn(&Account) -> Chips) -> bool {
-        let whole = self.total(self.last(), of) - self.total(0, of);
-        part >= NOTABLE_CHIPS && part.real() >= NOTABLE_SHARE * whole.real()
     }
 }
 
@@ -566,15 +451,4 @@ fn passed(milestones: &[i64], before: Chips, now: Chips) -> Option<i64> {
 /// So many, or none.
 fn some(amount: Chips) -> String {
     if amount == Chips::ZERO { "none".into() } else { chips(amount) }
-}
-
-fn sum(buyers: &[(usize, Chips)]) -> Chips {
-    buyers.iter().map(|(_, amount)| *amount).sum()
-}
-
-/// Buyers with any, the largest first; equals in the order of the scenario.
-fn largest_first(amounts: Vec<Chips>) -> ByBuyer {
-    let mut buyers: ByBuyer = amounts.into_iter().enumerate().filter(|(_, amount)| *amount > Chips::ZERO).collect();
-    buyers.sort_by_key(|(_, amount)| -amount.0);
-    buyers
 }

@@ -7,6 +7,7 @@ mod allocation;
 mod books;
 mod cancellation;
 mod chronicle;
+mod course;
 mod domestic;
 mod draws;
 mod grey_market;

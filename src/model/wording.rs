@@ -95,7 +95,7 @@ pub fn obstacle(gate: Gate) -> Option<&'static str> {
         Gate::Lot => "Nvidia ships no further ahead of what the border lets in",
         Gate::CustomerCap => "the US cap per customer is reached",
         Gate::Pairing => "the paired domestic chips have not been bought",
-        Gate::Stock => "US customers leave Nvidia no more to ship",
+        Gate::Stock => "Nvidia has no more, US customers being served first",
         Gate::UsCeiling => "China's share of US volume is used up",
         Gate::Laboratory => "the US test laboratory is full",
         Gate::Request | Gate::Beijing | Gate::Confirmation | Gate::Clearing => return None,
