@@ -13,6 +13,19 @@ pub struct Insight {
     pub outcome: String,
     /// One per uncertain input, strongest first.
     pub influences: Vec<Influence>,
+    /// One per rank correlation that the scenario asks for.
+    pub correlations: Vec<Correlation>,
+}
+
+/// A rank correlation between two uncertain inputs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Correlation {
+    /// Full keys of both.
+    pub between: [String; 2],
+    /// What the scenario asks for.
+    pub requested: f64,
+    /// Spearman's, over the worlds of the sample; `None` where one of them does not vary.
+    pub achieved: Option<f64>,
 }
 
 /// One real path that stands for many: the medoid of those around a share of the joint headline outcomes.

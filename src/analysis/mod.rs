@@ -18,7 +18,7 @@ pub use contrast_table::{ContrastRow, contrast_rows, contrast_table};
 pub use explanation::{Averaging, Contribution, Explanation};
 pub use headline::{Headline, HeadlineRow, headline};
 pub use influence::influences;
-pub use insight::{Influence, Insight, Storyline};
+pub use insight::{Correlation, Influence, Insight, Storyline};
 pub use pairing::Pairing;
 pub use storylines::{STORY_SHARES, headline_outcomes, medoids, oriented, recorded_value};
 pub use summarise::{in_unit, shape, summarise};

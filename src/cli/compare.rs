@@ -13,7 +13,6 @@ use crate::charts;
 use crate::engine::{BLOCK_PATHS, Pool};
 use crate::io::tables;
 use crate::io::{self, RunFolder, Staging, differences, manifest, scenario_files};
-use crate::random::STREAM_VERSION;
 use crate::report::{self, ComparisonPage};
 use crate::scenario::{self, Change, Scenario, SourceFile};
 use std::io::Write;
@@ -153,12 +152,7 @@ fn from_folder(args: &Args, path: &Path) -> Result<Subject, Failure> {
         let why = "is finished: --set, --seed, --worlds and --paths-per-world cannot change it; compare the scenario file instead";
         return Err(Failure::new(Exit::Usage, format!("the run in {path:?} {why}")));
     }
-    let folder = RunFolder::open(path)?;
-    if folder.stream_version != STREAM_VERSION {
-        let (theirs, version) = (folder.stream_version, &folder.version);
-        let why = format!("draws by law {theirs} (greenlight {version}) and this program by law {STREAM_VERSION}; run it again");
-        return Err(Failure::new(Exit::CheckFailed, format!("the run in {path:?} {why}")));
-    }
+    let folder = options::finished_run(path)?;
     let mut scenario = scenario_files::load(&folder.scenario_file(), &[])?;
     // Several runs of one scenario differ in their folders, not in its name.
     let name = path.canonicalize().ok().and_then(|path| Some(path.file_name()?.to_string_lossy().into_owned()));

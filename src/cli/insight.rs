@@ -3,9 +3,10 @@
 //! The sample depends on the size of the run alone, so that the same run tells the same stories on any machine.
 
 use super::exit::{Exit, Failure};
-use crate::analysis::{self, Influence, Insight, STORY_SHARES, Storyline};
+use crate::analysis::{self, Correlation, Influence, Insight, STORY_SHARES, Storyline};
 use crate::engine::{Pool, Stop};
 use crate::model::{Model, Outcome, Workspace};
+use crate::stats::spearman;
 
 /// The most worlds in the sample.
 const MOST_WORLDS: u64 = 1_000;
@@ -63,9 +64,10 @@ pub fn insight(model: &Model, pool: &Pool, stop: &Stop) -> Result<Insight, Failu
     };
     let sample: Vec<Vec<i64>> = pool.map(0..chosen.paths(), || model.workspace(), outcomes).into_iter().collect::<Result<_, _>>()?;
     let storylines = storylines(model, chosen, &headline, &sample)?;
-    let influences = influences(model, chosen, &headline, &sample);
+    let worlds: Vec<Vec<f64>> = (0..chosen.worlds).map(|position| model.inputs(chosen.world(position))).collect();
+    let influences = influences(model, chosen, &headline, &sample, &worlds);
     let outcome = if influences.is_empty() { String::new() } else { INFLUENCED.to_owned() };
-    Ok(Insight { paths: chosen.paths(), storylines, outcome, influences })
+    Ok(Insight { paths: chosen.paths(), storylines, outcome, influences, correlations: correlations(model, &worlds) })
 }
 
 /// Tells the medoids of the sample. `sample[i][k]` is what path `i` recorded of headline outcome `k`.
@@ -85,13 +87,25 @@ fn storylines(model: &Model, chosen: Chosen, headline: &[&Outcome], sample: &[Ve
 }
 
 /// What goes together with the mean outcome of a world.
-fn influences(model: &Model, chosen: Chosen, headline: &[&Outcome], sample: &[Vec<i64>]) -> Vec<Influence> {
+fn influences(model: &Model, chosen: Chosen, headline: &[&Outcome], sample: &[Vec<i64>], worlds: &[Vec<f64>]) -> Vec<Influence> {
     let Some(outcome) = headline.iter().position(|outcome| outcome.name == INFLUENCED) else { return Vec::new() };
-    let worlds: Vec<Vec<f64>> = (0..chosen.worlds).map(|position| model.inputs(chosen.world(position))).collect();
     let mean = |paths: &[Vec<i64>]| paths.iter().map(|path| path[outcome] as f64).sum::<f64>() / paths.len() as f64;
     let means: Vec<f64> = sample.chunks(chosen.paths_per_world as usize).map(mean).collect();
     let keys: Vec<String> = model.scenario().uncertain().iter().map(|(input, _)| input.key.clone()).collect();
-    analysis::influences(&keys, &worlds, &means)
+    analysis::influences(&keys, worlds, &means)
+}
+
+/// The rank correlations that were asked for, beside those that the worlds have.
+fn correlations(model: &Model, worlds: &[Vec<f64>]) -> Vec<Correlation> {
+    let scenario = model.scenario();
+    let uncertain = scenario.uncertain();
+    let column = |input: usize| worlds.iter().map(|inputs| inputs[input]).collect::<Vec<f64>>();
+    let correlation = |(a, b, requested): &(usize, usize, f64)| Correlation {
+        between: [*a, *b].map(|input| uncertain[input].0.key.clone()),
+        requested: *requested,
+        achieved: spearman(&column(*a), &column(*b)),
+    };
+    scenario.dependence.pairs.iter().map(correlation).collect()
 }
 
 fn broken(world: u64, path: u64, error: &dyn std::fmt::Display) -> Failure {

@@ -2,9 +2,10 @@
 
 use super::exit::{Exit, Failure};
 use crate::engine::Pool;
-use crate::io::scenario_files;
 use crate::io::tables::Format;
+use crate::io::{RunFolder, scenario_files};
 use crate::model::{Audit, Model};
+use crate::random::STREAM_VERSION;
 use crate::scenario::Scenario;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use std::num::NonZeroUsize;
@@ -94,6 +95,22 @@ impl Draws {
 /// [`Exit::Scenario`] if its rank correlations do not fit together.
 pub fn model(scenario: Scenario, file: &Path) -> Result<Model, Failure> {
     Model::new(scenario, Audit::EachPath).map_err(|error| Failure::new(Exit::Scenario, format!("{}: {error}", file.display())))
+}
+
+/// Opens the folder of a run whose draws we can repeat, and proves it intact.
+///
+/// # Errors
+/// If it cannot be read or was changed, or its draws follow another law.
+pub fn finished_run(path: &Path) -> Result<RunFolder, Failure> {
+    let folder = RunFolder::open(path)?;
+    if folder.stream_version == STREAM_VERSION {
+        return Ok(folder);
+    }
+    let (theirs, version) = (folder.stream_version, &folder.version);
+    let message = format!(
+        "{path:?} was drawn by version {theirs} of the law of draws and this program knows version {STREAM_VERSION}; use greenlight {version}"
+    );
+    Err(Failure::new(Exit::Usage, message))
 }
 
 fn thread_count(text: &str) -> Result<NonZeroUsize, String> {

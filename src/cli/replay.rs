@@ -5,14 +5,13 @@
 use super::exit::{Exit, Failure, say};
 use super::options;
 use crate::analysis::recorded_value;
-use crate::io::{FolderError, RunFolder, scenario_files};
+use crate::io::{RunFolder, scenario_files};
 use crate::model::{BUYER_OUTCOMES, BuyerOutcome, Entry, Layout, Model, Outcome, Series};
-use crate::random::STREAM_VERSION;
 use crate::scenario::escape;
 use crate::stats::{Record, UNDEFINED};
 use std::collections::BTreeMap;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// The help below the options.
 pub const HELP: &str = "\
@@ -73,7 +72,7 @@ struct Replay {
 /// # Errors
 /// If the folder is not an intact run of ours, has no such path, or kept another one under its number.
 pub fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit, Failure> {
-    let folder = open(&args.folder)?;
+    let folder = options::finished_run(&args.folder)?;
     let replay = Replay::new(folder, args.path)?;
     let (version, commit) = (env!("CARGO_PKG_VERSION"), crate::io::manifest::COMMIT);
     if !replay.check_samples(args.path)? && (replay.folder.version != version || replay.folder.commit != commit) {
@@ -86,22 +85,6 @@ pub fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit
     }
     say(out, &if args.csv { replay.csv() } else { replay.text(args) })?;
     Ok(Exit::Ok)
-}
-
-/// Opens the folder of a run whose draws we can repeat.
-fn open(path: &Path) -> Result<RunFolder, Failure> {
-    let folder = RunFolder::open(path).map_err(|error| match error {
-        FolderError::Unreadable(message) => Failure::new(Exit::Input, message),
-        FolderError::Damaged(problems) => Failure::new(Exit::CheckFailed, problems.join("\n")),
-    })?;
-    if folder.stream_version == STREAM_VERSION {
-        return Ok(folder);
-    }
-    let (theirs, version) = (folder.stream_version, &folder.version);
-    let message = format!(
-        "{path:?} was drawn by version {theirs} of the law of draws and this program knows version {STREAM_VERSION}; replay it with greenlight {version}"
-    );
-    Err(Failure::new(Exit::Usage, message))
 }
 
 impl Replay {
