@@ -6,9 +6,10 @@ use maud::{Markup, html};
 
 use super::ComparisonPage;
 use super::frame::scroll;
+use super::inputs::support;
 use super::words::{self, percent, rounded};
 use crate::analysis::{Contrast, Contribution, Difference, Explanation, Header, OutcomeDifference, Summary, digits};
-use crate::scenario::{Change, table_of};
+use crate::scenario::{Change, Scenario, table_of};
 
 /// Who delivers more, how surely, and which changes do it.
 pub fn sentences(page: &ComparisonPage<'_>) -> [Markup; 3] {
@@ -293,24 +294,24 @@ pub fn changes(page: &ComparisonPage<'_>) -> Markup {
             h3 { bdi { (scenario.title) } }
             @if !scenario.story.is_empty() { p.story dir="auto" { (scenario.story) } }
             @if changes.is_empty() { p { "No value differs from the reference." } }
-            @else { (scroll("Changed values", &change_table(changes))) }
+            @else { (scroll("Changed values", &change_table(changes, scenario))) }
         }
     }
 }
 
-fn change_table(changes: &[Change]) -> Markup {
+fn change_table(changes: &[Change], scenario: &Scenario) -> Markup {
     let value = |value: &Option<String>| {
         html! {
             @match value { Some(text) => { code { (words::cut(text, 160)) } } None => { span.soft { "not there" } } }
         }
     };
     html! {
-        table.wide {
+        table.changes {
             caption { "Values that differ, as a scenario file writes them" }
-            thead { tr { th scope="col" { "Key" } th scope="col" { "Reference" } th scope="col" { "Scenario" } th scope="col" { "Unit" } } }
+            thead { tr { th scope="col" { "Key" } th scope="col" { "Reference" } th scope="col" { "Scenario" } th scope="col" { "What the scenario’s value rests on" } } }
             tbody {
                 @for change in changes {
-                    tr { th scope="row" { code { (change.key) } } td { (value(&change.before)) } td { (value(&change.after)) } td { (change.unit) } }
+                    tr { th scope="row" { code { (change.key) } } td { (value(&change.before)) } td { (value(&change.after)) @if change.after.is_some() { " " span.soft { (change.unit) } } } td { (support(scenario, &change.key)) } }
                 }
             }
         }

@@ -249,8 +249,27 @@ fn provenance(input: &Input, scenario: &Scenario) -> Markup {
     let source = input.source.as_ref().and_then(|id| scenario.sources.iter().position(|source| source.id == *id));
     html! {
         @if let Some((position, source)) = source.and_then(|i| Some((i + 1, scenario.sources.get(i)?))) {
-            a href={ "#source-" (position) } { "[" (position) "] " (source.outlet) } ", " (source.date)
+            a href={ "#source-" (position) } { "[" (position) "] " (source.outlet) } ", " span.date { (source.date) }
         }
+        @if !input.note.is_empty() { span.note dir="auto" { (input.note) } }
+    }
+}
+
+/// What a value of a scenario rests on, for a page without a list of sources.
+pub fn support(scenario: &Scenario, key: &str) -> Markup {
+    let mut found = None;
+    scenario.parameters.each(|input| {
+        if input.key == key {
+            found = Some(input);
+        }
+    });
+    let Some(input) = found else { return html! {} };
+    let source = scenario.sources.iter().find(|source| Some(&source.id) == input.source.as_ref());
+    html! {
+        @if let Some(grade) = input.grade { (grade.word()) }
+        @if let Some(source) = source { @if input.grade.is_some() { "; " } (source.outlet) ", " span.date { (source.date) } }
+        @if input.origin.is_some() && input.grade.is_none() && source.is_none() { span.tag { "has neither source nor grade" } }
+        @if input.origin == Some(Origin::CommandLine) { " " span.tag.plain { "set on the command line" } }
         @if !input.note.is_empty() { span.note dir="auto" { (input.note) } }
     }
 }
@@ -268,7 +287,7 @@ pub fn sources(scenario: &Scenario) -> Markup {
                             Some(url) => { a href=(url) rel="noreferrer" { (source.title) } }
                             None => { (source.title) }
                         }
-                        ". " (source.outlet) ", " (source.date) "."
+                        ". " (source.outlet) ", " span.date { (source.date) "." }
                         @if source.date > scenario.as_of { " " span.tag { "younger than the information date" } }
                         span.key { (source.id) }
                     }

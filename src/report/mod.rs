@@ -3,6 +3,8 @@
 //! The page asks nobody for anything: style, fonts and pictures are inside it, and its content-security policy forbids the rest.
 
 mod answer;
+#[cfg(test)]
+mod answer_tests;
 mod binding;
 mod contrast;
 mod frame;
