@@ -144,15 +144,21 @@ fn binding(summary: &Summary, gates: &CategorySummary) -> Option<String> {
     let milestones = words::milestones(header);
     let mut dates = vec![*milestones.first()?, *milestones.last()?];
     dates.dedup();
-    let (mut held, mut free) = (Vec::new(), Vec::new());
+    let (mut held, mut free): (Vec<(&str, String)>, Vec<String>) = (Vec::new(), Vec::new());
     for index in dates {
         let date = words::end_of(header, index);
-        match strongest(gates, index) {
-            Some((gate, share)) => held.push(format!("{} at {date}{}", words::gate(gate), share_note(header, gates, index, share))),
-            None => free.push(date),
+        let Some((gate, share)) = strongest(gates, index) else {
+            free.push(date);
+            continue;
+        };
+        let when = format!("at {date}{}", share_note(header, gates, index, share));
+        match held.last_mut() {
+            Some((same, whens)) if *same == gate => *whens += &format!(" and still {when}"),
+            _ => held.push((gate, when)),
         }
     }
     let often = if header.paths() == 1 { "" } else { " most often" };
+    let held: Vec<String> = held.into_iter().map(|(gate, when)| format!("{} {when}", words::gate(gate))).collect();
     let held_text = format!("What holds back the most chips is{often} {}", words::list(&held));
     Some(match (held.is_empty(), free.is_empty()) {
         (true, _) => format!("Nothing is held back at {}", words::list(&free)),

@@ -6,10 +6,10 @@ use maud::{Markup, html};
 
 use super::ComparisonPage;
 use super::frame::scroll;
+use super::inputs::support;
 use super::words::{self, percent, rounded};
 use crate::analysis::{Contrast, Contribution, Difference, Explanation, Header, OutcomeDifference, Summary, digits};
-use crate::charts::words::label;
-use crate::scenario::{Change, table_of};
+use crate::scenario::{Change, Scenario, table_of};
 
 /// Who delivers more, how surely, and which changes do it.
 pub fn sentences(page: &ComparisonPage<'_>) -> [Markup; 3] {
@@ -34,28 +34,41 @@ fn joined(clauses: &[Markup]) -> Markup {
 }
 
 fn how_much(reference: &Header, pairs: &[(&Summary, &Contrast)]) -> Markup {
+    let until = |contrast: &Contrast| {
+        let name = words::label(&deliveries(contrast)?.name, "", reference).name;
+        name.strip_prefix("H200 delivered ").map(str::to_owned)
+    };
+    let mut dates: Vec<String> = pairs.iter().filter_map(|(_, contrast)| until(contrast)).collect();
+    dates.dedup();
+    // One date is told once, in front.
+    let (front, each) = if let [one] = dates.as_slice() { (format!(", {one}"), false) } else { (String::new(), true) };
     let clauses: Vec<Markup> = pairs
         .iter()
         .map(|(summary, contrast)| {
-            let name = quoted(&summary.header);
-            let Some((outcome, mean)) = deliveries(contrast).and_then(|outcome| Some((outcome, outcome.difference.mean?))) else {
-                return html! { (name) " cannot be set beside it in deliveries" };
-            };
-            let until = words::label(&outcome.name, "", reference).name.replacen("H200 delivered ", "", 1);
-            let difference = &outcome.difference;
-            let size = rounded(mean.abs(), difference.std_error);
-            let interval = interval(difference, 1.0).map_or_else(String::new, |text| format!(" (95% interval {text})"));
-            match direction(difference) {
-                Direction::None => html! { (name) " delivers exactly as many H200 " (until) },
-                Direction::Noise => {
-                    html! { (name) " delivers no number of H200 that these histories could tell apart " (until) (interval) }
-                }
-                Direction::Up => html! { (name) " delivers " (size) " H200 more " (until) (interval) },
-                Direction::Down => html! { (name) " delivers " (size) " H200 fewer " (until) (interval) },
-            }
+            let date = until(contrast).filter(|_| each).map_or_else(String::new, |date| format!(" {date}"));
+            html! { (quoted(&summary.header)) " " (more_or_fewer(contrast)) (date) (interval_note(contrast)) }
         })
         .collect();
-    html! { "Beside " (quoted(reference)) ", on average and with the same luck, " (joined(&clauses)) "." }
+    html! { "Beside " (quoted(reference)) ", on average and with the same luck" (front) ", " (joined(&clauses)) "." }
+}
+
+fn more_or_fewer(contrast: &Contrast) -> String {
+    let Some((difference, mean)) = deliveries(contrast).and_then(|outcome| Some((&outcome.difference, outcome.difference.mean?))) else {
+        return "cannot be compared in deliveries".into();
+    };
+    let size = rounded(mean.abs(), difference.std_error);
+    match direction(difference) {
+        Direction::None => "delivers exactly as many H200".into(),
+        Direction::Noise => "delivers as many H200 as far as these histories can tell".into(),
+        Direction::Up => format!("delivers {size} H200 more"),
+        Direction::Down => format!("delivers {size} H200 fewer"),
+    }
+}
+
+fn interval_note(contrast: &Contrast) -> String {
+    let difference = deliveries(contrast).map(|outcome| &outcome.difference).filter(|difference| difference.std_error > Some(0.0));
+    let interval = difference.and_then(|difference| interval(difference, 1.0));
+    interval.map_or_else(String::new, |text| format!(" (95% interval of the difference: {text})"))
 }
 
 /// Which way a mean difference points.
@@ -115,12 +128,14 @@ fn explained(explanation: &Explanation, reference: &Header) -> Markup {
     let shown = words::label(&explanation.outcome, explanation.unit, reference);
     let mut groups: Vec<&Contribution> = explanation.groups.iter().collect();
     groups.sort_by(|a, b| b.mean.abs().total_cmp(&a.mean.abs()));
-    let part = |group: &&Contribution| format!("{} {}", group.name, with_error(group, shown.scale));
-    let most: Vec<String> = groups.iter().take(3).map(part).collect();
-    let less = if groups.len() > 3 { "; every other group adds less" } else { "" };
+    let part = |group: &&Contribution| format!("{} {}", words::table(&group.name), with_error(group, shown.scale));
+    let mut parts: Vec<String> = groups.iter().take(3).map(part).collect();
+    if groups.len() > 3 {
+        parts.push("less from every other group".into());
+    }
     html! {
-        "Of the difference in " (in_sentence(&shown.name)) ", " (with_error(&explanation.total, shown.scale)) " " (shown.unit)
-        ", the changes are responsible as follows: " (words::list(&most)) (less) "."
+        "By what was changed, the difference in " (in_sentence(&shown.name)) ", " (with_error(&explanation.total, shown.scale)) " " (shown.unit)
+        ", is made of: " (words::list(&parts)) "."
     }
 }
 
@@ -132,7 +147,7 @@ fn in_sentence(name: &str) -> String {
 fn with_error(contribution: &Contribution, scale: f64) -> String {
     let error = contribution.std_error * scale;
     let text = digits::rounded(contribution.mean * scale, error);
-    let sign = if contribution.mean > 0.0 && !text.bytes().all(|b| matches!(b, b'0' | b'.')) { "+" } else { "" };
+    let sign = if contribution.mean > 0.0 && !words::is_zero(&text) { "+" } else { "" };
     format!("{sign}{} ± {}", text.replace('-', "−"), digits::error(error))
 }
 
@@ -144,7 +159,7 @@ fn changed(page: &ComparisonPage<'_>) -> Markup {
         .skip(1)
         .zip(page.changes)
         .map(|(scenario, changes)| {
-            let mut tables: Vec<String> = changes.iter().map(|change| table_of(&change.key).replace('_', " ")).collect();
+            let mut tables: Vec<String> = changes.iter().map(|change| words::table(table_of(&change.key))).collect();
             tables.dedup();
             let values = match changes.len() {
                 0 => return html! { "“" bdi { (scenario.title) } "” changes no value" },
@@ -167,7 +182,8 @@ pub fn outcomes(page: &ComparisonPage<'_>) -> Markup {
         }
         p.small.soft {
             "“More” and “fewer” are shares of histories in which the scenario’s value is above and below the reference’s; for a waiting time they mean later and sooner. \
-             “Luck saved” is the variance of the difference between runs with luck of their own over that of this paired one."
+             “Variance reduction” is the variance of the mean difference of runs with luck of their own over that of this paired one. “±” and intervals are Monte Carlo error; \
+             a difference whose 95% interval holds zero is called noise."
         }
     }
 }
@@ -177,7 +193,10 @@ fn outcome_table(reference: &Summary, summary: &Summary, contrast: &Contrast) ->
     let rows: Vec<&OutcomeDifference> = rows.iter().filter_map(|name| contrast.outcome(name, None)).collect();
     html! {
         table.wide {
-            caption { "Means, and the mean of the paired difference with its 95% interval. Waiting times have medians and no mean where they do not always end." }
+            caption {
+                "“" bdi { (summary.header.title) } "” beside the reference: means, and the mean of the paired difference with its 95% interval. \
+                 Waiting times are told by their median month."
+            }
             thead {
                 tr {
                     th scope="col" { "Outcome" }
@@ -187,7 +206,7 @@ fn outcome_table(reference: &Summary, summary: &Summary, contrast: &Contrast) ->
                     th scope="col" { "95% interval" }
                     th.number scope="col" { "More" }
                     th.number scope="col" { "Fewer" }
-                    th.number scope="col" { "Luck saved" }
+                    th.number scope="col" { "Variance reduction" }
                     th scope="col" { "Reading" }
                 }
             }
@@ -203,7 +222,7 @@ fn outcome_row(row: &OutcomeDifference, reference: &Summary, summary: &Summary) 
     let share = |share: Option<f64>, error: Option<f64>| share.map_or_else(String::new, |share| percent(share, error));
     let scaled = |value: Option<f64>| value.map(|value| value * shown.scale);
     html! {
-        tr.noise[direction(difference) == Direction::Noise] {
+        tr.noise[reading(row) == "within the noise"] {
             th scope="row" { (shown.name) @if !shown.unit.is_empty() { span.soft { ", " (shown.unit) } } }
             td.number { (level(reference, row, shown.scale)) }
             td.number { (level(summary, row, shown.scale)) }
@@ -220,7 +239,7 @@ fn outcome_row(row: &OutcomeDifference, reference: &Summary, summary: &Summary) 
 /// What a row says, in words.
 fn reading(row: &OutcomeDifference) -> &'static str {
     match (row.difference.mean, direction(&row.difference), row.is_wait) {
-        (None, _, true) => "no mean: see more and fewer",
+        (None, _, true) => lead(&row.difference),
         (None, ..) => "not defined",
         (_, Direction::Noise, _) => "within the noise",
         (_, Direction::None, _) => "no difference",
@@ -228,6 +247,18 @@ fn reading(row: &OutcomeDifference) -> &'static str {
         (_, Direction::Down, true) => "sooner",
         (_, Direction::Up, false) => "more",
         (_, Direction::Down, false) => "less",
+    }
+}
+
+/// Whether a wait that does not always end is more often longer or shorter: the two shares must differ by three standard errors,
+/// of which the sum of theirs is an upper bound.
+fn lead(difference: &Difference) -> &'static str {
+    match (difference.above, difference.below, difference.share_std_errors) {
+        (Some(later), Some(sooner), Some((a, b))) if later - sooner > 3.0 * (a + b) => "more often later",
+        (Some(later), Some(sooner), Some((a, b))) if sooner - later > 3.0 * (a + b) => "more often sooner",
+        (Some(later), Some(sooner), _) if later == sooner => "no difference",
+        (Some(_), Some(_), _) => "within the noise",
+        _ => "not defined",
     }
 }
 
@@ -247,7 +278,7 @@ fn level(summary: &Summary, row: &OutcomeDifference, scale: f64) -> String {
 
 fn plus(value: f64, std_error: Option<f64>) -> String {
     let text = rounded(value, std_error);
-    if value > 0.0 && !text.bytes().all(|b| matches!(b, b'0' | b'.')) { format!("+{text}") } else { text }
+    if value > 0.0 && !words::is_zero(&text) { format!("+{text}") } else { text }
 }
 
 fn interval(difference: &Difference, scale: f64) -> Option<String> {
@@ -263,24 +294,24 @@ pub fn changes(page: &ComparisonPage<'_>) -> Markup {
             h3 { bdi { (scenario.title) } }
             @if !scenario.story.is_empty() { p.story dir="auto" { (scenario.story) } }
             @if changes.is_empty() { p { "No value differs from the reference." } }
-            @else { (scroll("Changed values", &change_table(changes))) }
+            @else { (scroll("Changed values", &change_table(changes, scenario))) }
         }
     }
 }
 
-fn change_table(changes: &[Change]) -> Markup {
+fn change_table(changes: &[Change], scenario: &Scenario) -> Markup {
     let value = |value: &Option<String>| {
         html! {
             @match value { Some(text) => { code { (words::cut(text, 160)) } } None => { span.soft { "not there" } } }
         }
     };
     html! {
-        table.wide {
+        table.changes {
             caption { "Values that differ, as a scenario file writes them" }
-            thead { tr { th scope="col" { "Key" } th scope="col" { "Reference" } th scope="col" { "Scenario" } th scope="col" { "Unit" } } }
+            thead { tr { th scope="col" { "Key" } th scope="col" { "Reference" } th scope="col" { "Scenario" } th scope="col" { "What the scenario’s value rests on" } } }
             tbody {
                 @for change in changes {
-                    tr { th scope="row" { code { (change.key) } } td { (value(&change.before)) } td { (value(&change.after)) } td { (change.unit) } }
+                    tr { th scope="row" { code { (change.key) } } td { (value(&change.before)) } td { (value(&change.after)) @if change.after.is_some() { " " span.soft { (change.unit) } } } td { (support(scenario, &change.key)) } }
                 }
             }
         }
@@ -298,7 +329,7 @@ pub fn explanation(explanation: &Explanation, reference: &Header) -> Markup {
     let row = |group: &Contribution, class: &str| {
         html! {
             tr class=(class) {
-                th scope="row" { (label(&group.name)) @if !group.keys.is_empty() { span.key { (words::cut(&group.keys.join(", "), 400)) } } }
+                th scope="row" { (words::capital(&words::table(&group.name))) @if !group.keys.is_empty() { span.key { (words::cut(&group.keys.join(", "), 400)) } } }
                 td.number { (with_error(group, shown.scale)) }
             }
         }

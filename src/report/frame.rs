@@ -5,6 +5,7 @@
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::style;
+use super::words::cut;
 use crate::charts::{Chart, visible};
 
 /// A part of a page under a heading of its own.
@@ -29,7 +30,8 @@ pub fn page(title: &str, lead: &Markup, sections: &[Section]) -> String {
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="referrer" content="no-referrer";
                 meta name="generator" content=(GENERATOR);
-                title { (title) " – greenlight" }
+                // Longer ones are cut by tabs and search engines in worse places.
+                title { (cut(title, 55)) " – greenlight" }
                 // Without it a browser would ask a server for one.
                 link rel="icon" href="data:,";
                 style { (PreEscaped(&sheet)) }

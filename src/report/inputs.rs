@@ -10,7 +10,6 @@ use super::frame::scroll;
 use super::sketch::sketch;
 use super::words::{self, cut, three_digits};
 use crate::analysis::{Influence, Insight, digits};
-use crate::charts::words::label;
 use crate::domain::Grade;
 use crate::scenario::{Input, Origin, Row, Scenario, Value, rows, table_of, unsupported};
 
@@ -50,10 +49,37 @@ pub fn tables(page: &RunPage<'_>) -> Markup {
             @else { (marks.lacks.len()) " of them lack support and are marked." }
         }
         (weak_table(&weak, page, &rows))
-        @for group in rows.chunk_by(|(_, a), (_, b)| table_of(&a.key) == table_of(&b.key)) {
-            (table(group, &marks))
+        (first_tables(&rows, &marks))
+        h3 { "Certain numbers and settings" }
+        @for group in rows.chunk_by(|(_, a), (_, b)| table_of(&a.key) == table_of(&b.key)) { (folded(group, &marks)) }
+    }
+}
+
+/// What a reader should see first: the uncertain numbers, and the certain ones that rest on nothing.
+fn first_tables(rows: &[(usize, Row)], marks: &Marks<'_>) -> Markup {
+    let uncertain: Vec<_> = rows.iter().filter(|(_, row)| is_uncertain(row)).collect();
+    let bare: Vec<_> = rows.iter().filter(|(_, row)| is_bare(row, marks)).collect();
+    html! {
+        h3 { "Uncertain numbers" }
+        @if uncertain.is_empty() { p { "This scenario holds every number certain." } }
+        @else {
+            p { "Each is told by its median and, in brackets, the middle nine tenths; the picture is its density, or a bar for each value it may take, with \
+                a tick at the median." }
+            (scroll("Uncertain numbers", &entries(&uncertain, marks, "Uncertain numbers")))
+        }
+        @if !bare.is_empty() {
+            h3 { "Certain numbers without support" }
+            (scroll("Certain numbers without support", &entries(&bare, marks, "Certain numbers without support")))
         }
     }
+}
+
+fn is_uncertain(row: &Row) -> bool {
+    row.input.as_ref().is_some_and(|input| matches!(input.value, Value::Uncertain(_)))
+}
+
+fn is_bare(row: &Row, marks: &Marks<'_>) -> bool {
+    !is_uncertain(row) && marks.lacks.contains_key(&row.key)
 }
 
 /// How many numbers have each grade, in a sentence.
@@ -88,7 +114,7 @@ fn weak_table(weak: &[(&Influence, &Input)], page: &RunPage<'_>, rows: &[(usize,
                     @let (low, high) = influence.interval;
                     tr {
                         th scope="row" {
-                            @if let Some((number, row)) = place(&input.key) { a href={ "#input-" (number) } { (row.meaning) } }
+                            @if let Some((number, row)) = place(&input.key) { a href={ "#input-" (number) } { (plain(row.meaning)) } }
                             span.key { (input.key) }
                         }
                         td.number { (signed(influence.rank_correlation)) }
@@ -112,30 +138,25 @@ fn weak_table(weak: &[(&Influence, &Input)], page: &RunPage<'_>, rows: &[(usize,
     }
 }
 
-/// The numbers and settings of one table of the language; defaults left untouched are folded away.
-fn table(rows: &[(usize, Row)], marks: &Marks<'_>) -> Markup {
+/// The other numbers and settings of one table of the language, folded away.
+fn folded(rows: &[(usize, Row)], marks: &Marks<'_>) -> Markup {
     let Some((_, first)) = rows.first() else { return html! {} };
-    let title = heading(table_of(&first.key));
-    let (told, untouched): (Vec<_>, Vec<_>) =
-        rows.iter().partition(|(_, row)| row.origin.is_some() || marks.weak.contains(row.key.as_str()));
+    let title = words::capital(&words::table(table_of(&first.key)));
+    let rows: Vec<_> = rows.iter().filter(|(_, row)| !is_uncertain(row) && !is_bare(row, marks)).collect();
+    let defaults = rows.iter().filter(|(_, row)| row.origin.is_none()).count();
     html! {
-        h3 { (title) }
-        @if !told.is_empty() { (scroll(&format!("Inputs: {title}"), &entries(&told, marks, &title))) }
-        @if !untouched.is_empty() {
+        @if !rows.is_empty() {
             details {
-                summary { (untouched.len()) @if untouched.len() == 1 { " default left untouched" } @else { " defaults left untouched" } }
-                (scroll(&format!("Defaults: {title}"), &entries(&untouched, marks, &format!("{title}, defaults left untouched"))))
+                summary {
+                    h4 { (title) }
+                    span.soft {
+                        (rows.len()) @if rows.len() == 1 { " value" } @else { " values" }
+                        @if defaults > 0 { ", " (defaults) " of them defaults left untouched" }
+                    }
+                }
+                (scroll(&format!("Inputs: {title}"), &entries(&rows, marks, &title)))
             }
         }
-    }
-}
-
-/// What a table of the language is called.
-fn heading(table: &str) -> String {
-    match table {
-        "us_market" => "US market".into(),
-        "h20" => "H20".into(),
-        other => label(other),
     }
 }
 
@@ -147,7 +168,7 @@ fn entries(rows: &[&(usize, Row)], marks: &Marks<'_>, title: &str) -> Markup {
             thead { tr { th scope="col" { "Input" } th scope="col" { "Value in force" } th scope="col" { "Grade" } th scope="col" { "Source and note" } } }
             @for part in rows.chunk_by(|(_, a), (_, b)| folder(&a.key) == folder(&b.key)) {
                 tbody.group {
-                    @if let Some((_, first)) = part.first() && folder(&first.key) != table_of(&first.key) {
+                    @if let Some((_, first)) = part.first() {
                         tr { th scope="rowgroup" colspan="4" { (part_name(folder(&first.key), marks.scenario)) } }
                     }
                     @for (number, row) in part { (entry(*number, row, marks)) }
@@ -165,9 +186,10 @@ fn folder(key: &str) -> &str {
 /// A table inside a table, in words: a buyer by its name.
 fn part_name(folder: &str, scenario: &Scenario) -> Markup {
     let buyer = folder.strip_prefix("buyers.").and_then(|key| scenario.buyers.iter().find(|buyer| buyer.key == key));
+    let parts: Vec<String> = folder.split('.').map(words::table).collect();
     html! {
         @if let Some(buyer) = buyer { bdi { (buyer.name) } }
-        @else { (label(&folder.split('.').skip(1).collect::<Vec<_>>().join(", "))) }
+        @else { (words::capital(&parts.join(", "))) }
         span.key { "[" (folder) "]" }
     }
 }
@@ -175,7 +197,7 @@ fn part_name(folder: &str, scenario: &Scenario) -> Markup {
 fn entry(number: usize, row: &Row, marks: &Marks<'_>) -> Markup {
     html! {
         tr id={ "input-" (number) } {
-            th scope="row" { (row.meaning) span.key { (row.key) } }
+            th scope="row" { (plain(row.meaning)) span.key { (row.key) } }
             td {
                 @match &row.input {
                     Some(input) => { (value(input, row.unit)) }
@@ -227,8 +249,27 @@ fn provenance(input: &Input, scenario: &Scenario) -> Markup {
     let source = input.source.as_ref().and_then(|id| scenario.sources.iter().position(|source| source.id == *id));
     html! {
         @if let Some((position, source)) = source.and_then(|i| Some((i + 1, scenario.sources.get(i)?))) {
-            a href={ "#source-" (position) } { "[" (position) "] " (source.outlet) } ", " (source.date)
+            a href={ "#source-" (position) } { "[" (position) "] " (source.outlet) } ", " span.date { (source.date) }
         }
+        @if !input.note.is_empty() { span.note dir="auto" { (input.note) } }
+    }
+}
+
+/// What a value of a scenario rests on, for a page without a list of sources.
+pub fn support(scenario: &Scenario, key: &str) -> Markup {
+    let mut found = None;
+    scenario.parameters.each(|input| {
+        if input.key == key {
+            found = Some(input);
+        }
+    });
+    let Some(input) = found else { return html! {} };
+    let source = scenario.sources.iter().find(|source| Some(&source.id) == input.source.as_ref());
+    html! {
+        @if let Some(grade) = input.grade { (grade.word()) }
+        @if let Some(source) = source { @if input.grade.is_some() { "; " } (source.outlet) ", " span.date { (source.date) } }
+        @if input.origin.is_some() && input.grade.is_none() && source.is_none() { span.tag { "has neither source nor grade" } }
+        @if input.origin == Some(Origin::CommandLine) { " " span.tag.plain { "set on the command line" } }
         @if !input.note.is_empty() { span.note dir="auto" { (input.note) } }
     }
 }
@@ -246,7 +287,7 @@ pub fn sources(scenario: &Scenario) -> Markup {
                             Some(url) => { a href=(url) rel="noreferrer" { (source.title) } }
                             None => { (source.title) }
                         }
-                        ". " (source.outlet) ", " (source.date) "."
+                        ". " (source.outlet) ", " span.date { (source.date) "." }
                         @if source.date > scenario.as_of { " " span.tag { "younger than the information date" } }
                         span.key { (source.id) }
                     }
@@ -254,6 +295,11 @@ pub fn sources(scenario: &Scenario) -> Markup {
             }
         }
     }
+}
+
+/// A meaning without the marks of code that the reference has.
+fn plain(meaning: &str) -> String {
+    meaning.replace('`', "")
 }
 
 fn signed(correlation: f64) -> String {

@@ -142,7 +142,7 @@ fn information_dates(scenarios: &[&Scenario]) -> Vec<(String, Markup)> {
 pub fn repeat(repeat: &Repeat, header: &Header) -> Markup {
     html! {
         p { "The same program, files and seed give the same bytes on any machine and any number of threads." }
-        pre tabindex="0" aria-label="Command" { code { (repeat.command.replace('\n', " ")) } }
+        pre tabindex="0" role="group" aria-label="Command" { code { (repeat.command.replace('\n', " ")) } }
         dl.facts {
             dt { "Program" } dd { (super::frame::GENERATOR) ", draws by law " (STREAM_VERSION) }
             dt { "Built from commit" } dd.digest { code { (repeat.commit) } }

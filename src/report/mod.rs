@@ -3,6 +3,8 @@
 //! The page asks nobody for anything: style, fonts and pictures are inside it, and its content-security policy forbids the rest.
 
 mod answer;
+#[cfg(test)]
+mod answer_tests;
 mod binding;
 mod contrast;
 mod frame;
@@ -11,6 +13,8 @@ mod method;
 mod sketch;
 mod storylines;
 mod style;
+#[cfg(test)]
+mod tests;
 mod words;
 
 use maud::{Markup, html};
@@ -147,14 +151,19 @@ fn headline_table(summary: &Summary) -> Markup {
                 @for row in &headline(summary).rows {
                     // A row that belongs to the one above it is indented.
                     tr class=(if row.label.starts_with(' ') { "sub" } else { "main" }) {
-                        th scope="row" { (words::capital(row.label.trim())) }
-                        td.number { (row.value) }
-                        td.range { (row.range) }
-                        td { (row.error) }
+                        th scope="row" { (words::with_months(&words::capital(row.label.trim()))) }
+                        td.number { (tidy(&row.value)) }
+                        td.range { (tidy(&row.range)) }
+                        td { (tidy(&row.error)) }
                     }
                 }
             }
         }
     };
     frame::scroll("Headline outcomes", &table)
+}
+
+/// Months in words and real minus signs.
+fn tidy(text: &str) -> String {
+    words::with_months(text).replace('-', "−")
 }

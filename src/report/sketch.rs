@@ -108,7 +108,7 @@ mod tests {
 
     #[test]
     fn every_shape_is_finite() {
-        let heavy = Distribution::metalog(1.0, 2.0, 100.0, 0.0, f64::INFINITY);
+        let heavy = Distribution::metalog(1.0, 5.0, 100.0, 0.0, f64::INFINITY);
         let all = [heavy, Distribution::normal(0.0, 1e-9), Distribution::beta(0.01, 0.01, 0.0, 1.0), Distribution::choice(&[(3.0, 1.0)])];
         for distribution in all {
             let text = sketch(&distribution.unwrap()).into_string();

@@ -11,7 +11,17 @@ pub fn percent(share: f64, std_error: Option<f64>) -> String {
     let error = std_error.unwrap_or(f64::NAN) * 100.0;
     // An exact share needs no more than tenths; it would otherwise show the last bits of the product.
     let share = if error == 0.0 { (share * 1000.0).round() / 10.0 } else { share * 100.0 };
-    format!("{}%", digits::rounded(share, error))
+    let text = digits::rounded(share, error);
+    // Only none and all are called so: 0.0% would be neither.
+    if share > 0.0 && is_zero(&text) {
+        return format!("<{}1%", &text[..text.len() - 1]);
+    }
+    if share < 100.0 && text.starts_with("100") { ">99%".into() } else { text + "%" }
+}
+
+/// Whether a number was rounded to nothing.
+pub fn is_zero(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b'0' | b'.'))
 }
 
 /// A share of paths of which no error was estimated: as uncertain as if all paths of a world were one.
@@ -29,7 +39,9 @@ pub fn three_digits(value: f64) -> String {
     if value.is_infinite() {
         return if value > 0.0 { "unlimited" } else { "no lower end" }.into();
     }
-    digits::rounded(value, value.abs() / 100.0).replace('-', "−")
+    let text = digits::rounded(value, value.abs() / 100.0).replace('-', "−");
+    // It is exact: a zero behind the point says nothing.
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
 /// The last simulated month.
@@ -140,4 +152,24 @@ pub fn capital(text: &str) -> String {
 /// A factor, to two digits.
 pub fn two_digits(value: f64) -> String {
     digits::rounded(value, f64::NAN)
+}
+
+/// Months such as `2026-03` as people write them, wherever they stand between spaces.
+pub fn with_months(text: &str) -> String {
+    let word = |word: &str| {
+        let (stem, comma) = word.strip_suffix(',').map_or((word, ""), |stem| (stem, ","));
+        Month::parse(stem).map_or_else(|| word.to_owned(), |month| words::month(month) + comma)
+    };
+    text.split(' ').map(word).collect::<Vec<_>>().join(" ")
+}
+
+/// What a table of the language is called inside a sentence.
+pub fn table(name: &str) -> String {
+    match name {
+        "beijing" => "Beijing".into(),
+        "washington" => "Washington".into(),
+        "us_market" => "US market".into(),
+        "h20" => "H20".into(),
+        other => other.replace('_', " "),
+    }
 }
