@@ -4,14 +4,14 @@ use maud::{Markup, html};
 
 use super::frame::scroll;
 use super::{Repeat, words};
-use crate::analysis::{Header, digits};
+use crate::analysis::{Correlation, Header, digits};
 use crate::charts::words::{date, month, whole};
 use crate::domain::Rationing;
 use crate::random::STREAM_VERSION;
 use crate::scenario::Scenario;
 
 /// How the numbers were made.
-pub fn method(header: &Header, scenarios: &[&Scenario]) -> Markup {
+pub fn method(header: &Header, scenarios: &[&Scenario], achieved: &[Correlation]) -> Markup {
     html! {
         p {
             "One history is one path through " (header.months) " months, chip by chip: Nvidia makes chips and serves US customers first, Chinese buyers \
@@ -45,7 +45,7 @@ pub fn method(header: &Header, scenarios: &[&Scenario]) -> Markup {
                  difference falls against runs with luck of their own is told for each outcome."
             }
         }
-        (dependence(scenarios))
+        (dependence(scenarios, achieved))
         @if scenarios.iter().any(|scenario| scenario.rules.rationing == Rationing::Linear) {
             h3 { "How buyers answer linear rationing" }
             p {
@@ -62,27 +62,38 @@ fn gates() -> String {
     words::list(&gates)
 }
 
-/// The rank correlations that the scenarios ask for.
-fn dependence(scenarios: &[&Scenario]) -> Markup {
-    let asked: Vec<(&Scenario, &(usize, usize, f64))> =
-        scenarios.iter().flat_map(|scenario| scenario.dependence.pairs.iter().map(move |pair| (*scenario, pair))).collect();
+/// The rank correlations that the scenarios ask for, beside those that the sampled worlds have.
+fn dependence(scenarios: &[&Scenario], achieved: &[Correlation]) -> Markup {
+    let pairs = |scenario: &Scenario| {
+        let uncertain = scenario.uncertain();
+        let key = |position: usize| uncertain.get(position).map_or(String::new(), |(input, _)| input.key.clone());
+        let pairs = scenario.dependence.pairs.iter();
+        pairs.map(|(a, b, correlation)| (scenario.title.clone(), [key(*a), key(*b)], *correlation)).collect::<Vec<_>>()
+    };
+    let asked: Vec<(String, [String; 2], f64)> = scenarios.iter().flat_map(|scenario| pairs(scenario)).collect();
     if asked.is_empty() {
         return html! { h3 { "How inputs depend on each other" } p { "The uncertain inputs are drawn independently of each other." } };
     }
-    let key =
-        |scenario: &Scenario, position: usize| scenario.uncertain().get(position).map_or(String::new(), |(input, _)| input.key.clone());
+    let found = |between: &[String; 2]| achieved.iter().find(|correlation| correlation.between == *between).and_then(|c| c.achieved);
+    let number = |correlation: f64, error: f64| digits::rounded(correlation, error).replace('-', "−");
     let several = scenarios.len() > 1;
     let table = html! {
         table {
-            caption { "Rank correlations asked for; all other pairs are independent unless these tie them." }
-            thead { tr { @if several { th scope="col" { "Scenario" } } th scope="col" { "Input" } th scope="col" { "Input" } th.number scope="col" { "Rank correlation" } } }
+            caption { "Rank correlations asked for" @if !achieved.is_empty() { ", and those that the sampled worlds have" }
+                "; all other pairs are independent unless these tie them." }
+            thead { tr {
+                @if several { th scope="col" { "Scenario" } }
+                th scope="col" { "Input" } th scope="col" { "Input" } th.number scope="col" { "Asked for" }
+                @if !achieved.is_empty() { th.number scope="col" { "Achieved" } }
+            } }
             tbody {
-                @for (scenario, (a, b, correlation)) in asked {
+                @for (title, between, correlation) in &asked {
                     tr {
-                        @if several { td { bdi { (scenario.title) } } }
-                        th scope="row" { (key(scenario, *a)) }
-                        td { (key(scenario, *b)) }
-                        td.number { (digits::rounded(*correlation, 0.0).replace('-', "−")) }
+                        @if several { td { bdi { (title) } } }
+                        th scope="row" { (between[0]) }
+                        td { (between[1]) }
+                        td.number { (number(*correlation, 0.0)) }
+                        @if !achieved.is_empty() { td.number { @if let Some(found) = found(between) { (number(found, 0.01)) } @else { "–" } } }
                     }
                 }
             }

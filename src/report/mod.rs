@@ -79,7 +79,7 @@ pub fn run(page: &RunPage<'_>) -> String {
         section("storylines", "Three histories", storylines::tell(page.insight, summary)),
         section("inputs", "Inputs", inputs::tables(page)),
         section("sources", "Sources", inputs::sources(scenario)),
-        section("method", "Method", method::method(header, &[scenario])),
+        section("method", "Method", method::method(header, &[scenario], &page.insight.correlations)),
         section("limits", "Limits", method::limits(&[scenario])),
         section("repeat", "How to repeat it", method::repeat(page.repeat, header)),
     ];
@@ -111,7 +111,7 @@ pub fn comparison(page: &ComparisonPage<'_>) -> String {
             html! { @if let Some(why) = page.explanation { (contrast::explanation(why, header)) } },
         ),
         section("changes", "What was changed", contrast::changes(page)),
-        section("method", "Method", method::method(header, page.scenarios)),
+        section("method", "Method", method::method(header, page.scenarios, &[])),
         section("limits", "Limits", method::limits(page.scenarios)),
         section("repeat", "How to repeat it", method::repeat(page.repeat, header)),
     ];

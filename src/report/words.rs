@@ -111,6 +111,12 @@ pub fn label(outcome: &str, unit: &'static str, header: &Header) -> Label {
         "net_revenue" => ("What Nvidia keeps of it".into(), "million USD", 1e-6),
         "nvidia_share" => ("Nvidia’s share of compute added in China".into(), "%", 100.0),
         "grey_units" => ("H200 through the grey market".into(), "chips", 1.0),
+        "domestic_share" => ("Domestic share of compute added in China".into(), "%", 100.0),
+        "need_fill" => ("Share of the need that H200 could meet and did".into(), "%", 100.0),
+        "approval_yield" => ("Delivered of what Beijing granted".into(), "%", 100.0),
+        "supply_fill" => ("Shipped of what could ship".into(), "%", 100.0),
+        "unmet_training" => ("Training need unmet at the end".into(), "H200-equivalents", 1.0),
+        "unmet_total" => ("Need unmet at the end".into(), "H200-equivalents", 1.0),
         other => match other.strip_prefix("delivered_") {
             Some(year) if year.bytes().all(|b| b.is_ascii_digit()) => (format!("H200 delivered by the end of {year}"), "chips", 1.0),
             _ => (words::label(other), unit, 1.0),
