@@ -37,10 +37,10 @@ pub fn draw(comparison: &Comparison) -> Chart {
     let reference = scenarios::names(comparison).swap_remove(0);
     let heading = Heading {
         name: "difference",
-        title: "How many more H200 chips are delivered than in the reference, path by path".into(),
+        title: "H200 chips delivered: difference from the reference, path by path".into(),
         note:
             "Differences between paths with the same luck. Line: mean, with its 95% Monte Carlo interval; grey where zero lies inside it. \
-               Dark band: the middle 50% of the paths' differences; light band: the middle 90%."
+               Dark band: the middle 50% of the paths’ differences; light band: the middle 90%."
                 .into(),
         alt: alt(&pairs, &reference),
     };
@@ -79,7 +79,7 @@ impl Pair<'_> {
             (Some(above), Some(below)) => {
                 let same = (1.0 - above - below).clamp(0.0, 1.0);
                 let [above, below, same] = [above, below, same].map(words::percent);
-                format!("more in {above} of paths, fewer in {below}, the same in {same}")
+                format!("more in {above}, fewer in {below}, same in {same} of paths")
             }
             _ => String::new(),
         };
@@ -94,13 +94,14 @@ fn picture(canvas: &mut Canvas<'_>, frame: Frame, pairs: &[Pair<'_>], digits: i3
     let ends = if let [only] = pairs { end_labels(only, digits) } else { Vec::new() };
     let right = if ends.is_empty() { frame.right } else { frame.right - labels::room(&ends) };
     let width = (right - left - GUTTER * (pairs.len() as f64 - 1.0)) / pairs.len().max(1) as f64;
-    let heads: Vec<Vec<Vec<Span>>> = pairs.iter().map(|p| head(p, if pairs.len() > 1 { width } else { frame.right - left })).collect();
+    let heads: Vec<Vec<Vec<Span>>> =
+        pairs.iter().map(|p| head(p, if pairs.len() > 1 { width } else { frame.right - frame.left })).collect();
     let tallest = heads.iter().map(|lines| lines.iter().map(|l| height(l)).sum::<f64>()).fold(0.0, f64::max);
     for (i, (pair, head)) in pairs.iter().zip(&heads).enumerate() {
         let x = left + i as f64 * (width + GUTTER);
         let mut y = frame.top - 26.0;
         for line in head {
-            canvas.text(x, y + height(line) / 2.0, Align::Left, line);
+            canvas.text(if pairs.len() > 1 { x } else { frame.left }, y + height(line) / 2.0, Align::Left, line);
             y += height(line);
         }
         let plot = Frame { left: x, right: x + width, top: frame.top - 26.0 + tallest + 34.0, bottom: frame.bottom - Months::HEIGHT };
@@ -169,7 +170,7 @@ fn head(pair: &Pair<'_>, width: f64) -> Vec<Vec<Span>> {
     let Some([mean, shares]) = pair.said() else { return lines };
     let noise = pair.last().is_some_and(Difference::is_noise);
     let strong = if noise { STRONG.in_ink(NOISE) } else { STRONG };
-    let at = format!(" at the end of {}", words::month(pair.axis().last()));
+    let at = format!(" by {}", words::month(pair.axis().last()));
     let whole = vec![Span::new(mean.clone(), strong), Span::new(format!("{at}: {shares}"), PLAIN)];
     if line_width(&whole) <= width {
         lines.push(whole);
@@ -205,7 +206,7 @@ fn end_labels(pair: &Pair<'_>, digits: i32) -> Vec<EndLabel> {
 
 fn alt(pairs: &[Pair<'_>], reference: &str) -> String {
     let say = |pair: &Pair<'_>| match pair.said() {
-        Some([mean, shares]) => format!(" {}: {mean} at the end of {}; {shares}.", pair.name, words::month(pair.axis().last())),
+        Some([mean, shares]) => format!(" {}: {mean} by {}; {shares}.", pair.name, words::month(pair.axis().last())),
         None => format!(" {}: no monthly differences.", pair.name),
     };
     let said: String = pairs.iter().map(say).collect();

@@ -51,7 +51,7 @@ pub fn draw(comparison: &Comparison) -> Chart {
     let heading = Heading {
         name: "overlay",
         title: format!("H200 chips delivered to China since {since}, by scenario"),
-        note: "Lines: medians. Bands: the middle 50% of a scenario's paths; where they lie on each other they are darker.".into(),
+        note: "Lines: medians. Bands: the middle 50% of a scenario’s paths; where they lie on each other they are darker.".into(),
         alt: alt(axis, &fans),
     };
     page::compose(comparison, heading, |canvas, frame| {

@@ -8,7 +8,7 @@ use super::canvas::{Align, Canvas, Frame, Panel, Span};
 use super::outcomes::{self, Reading};
 use super::page::{self, Heading, Origin};
 use super::scenarios;
-use super::theme::{AXIS, GRID, GRID_STRENGTH, INK, LESS, MORE, NOISE, SMALL, SOFT_INK, STRONG, TICK};
+use super::theme::{AXIS, GRID, GRID_STRENGTH, INK, LESS, MAIN, MORE, NOISE, PAPER, SMALL, SOFT_INK, STRONG, TICK};
 use super::words;
 use crate::analysis::{Averaging, Comparison, Contribution, Explanation, Z95, digits};
 use plotters::style::Color;
@@ -20,7 +20,7 @@ const NAMES: f64 = 330.0;
 /// Part of a row that its bar fills.
 const BAR: f64 = 0.56;
 /// Tallest row.
-const TALLEST: f64 = 58.0;
+const TALLEST: f64 = 74.0;
 
 /// A row of the chart, in the unit of its reading.
 struct Step {
@@ -98,7 +98,7 @@ fn steps(explanation: &Explanation, reading: &Reading, names: &[String]) -> Vec<
         from: 0.0,
         to: mean * scale,
         error: None,
-        ink: INK,
+        ink: MAIN,
         number: digits::rounded(mean * scale, error).replace('-', "−"),
     };
     let mut steps = vec![whole(names.first().cloned().unwrap_or_default(), "mean of the reference", explanation.reference)];
@@ -106,7 +106,7 @@ fn steps(explanation: &Explanation, reading: &Reading, names: &[String]) -> Vec<
     for group in groups {
         let to = at + group.mean * scale;
         let number = words::change(group.mean, Some(group.std_error), scale);
-        let (name, keys) = (words::label(&group.name), group.keys.join(", "));
+        let (name, keys) = (outcomes::group(&group.name), group.keys.join(", "));
         steps.push(Step { name, keys, from: at, to, error: Some(group.std_error * scale), ink: ink(group), number });
         at = to;
     }
@@ -181,7 +181,7 @@ fn bar(canvas: &Canvas<'_>, (from, to): (f64, f64), (top, bottom): (f64, f64), i
 }
 
 fn whisker(canvas: &Canvas<'_>, (left, right): (f64, f64), y: f64) {
-    canvas.rule((left, y), (right, y), super::theme::PAPER, 4.5);
+    canvas.rule((left, y), (right, y), PAPER, 3.5);
     canvas.rule((left, y), (right, y), INK, 1.75);
     for end in [left, right] {
         canvas.rule((end, y - 5.0), (end, y + 5.0), INK, 1.75);
