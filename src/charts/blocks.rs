@@ -20,15 +20,23 @@ pub struct Block {
     pub value: f64,
     /// The line it names.
     pub look: Look,
+    /// Whether the line ends where the panel does.
+    at_edge: bool,
     /// What it says.
-    pub lines: Vec<Vec<Span>>,
+    lines: Vec<Vec<Span>>,
 }
 
 impl Block {
     /// Begins with a name on at most `most` lines of `width`.
     pub fn new(value: f64, look: Look, name: &str, style: Type, width: f64, most: usize) -> Self {
         let lines = page::wrap(name, style.in_ink(look.ink), width, most);
-        Self { value, look, lines: lines.into_iter().map(|line| vec![Span::new(line, style.in_ink(look.ink))]).collect() }
+        Self { value, look, at_edge: true, lines: lines.into_iter().map(|line| vec![Span::new(line, style.in_ink(look.ink))]).collect() }
+    }
+
+    /// Says whether its line ends where the panel does; one that ended before is not tied to the edge.
+    pub fn ending(mut self, at_edge: bool) -> Self {
+        self.at_edge = at_edge;
+        self
     }
 
     /// With one more line.
@@ -68,7 +76,7 @@ pub fn write_at_end(canvas: &mut Canvas<'_>, x: f64, (ceiling, floor): (f64, f64
     let places = labels::spread(&shifted, 0.0, ceiling - half, room);
     for (((block, place), above), from) in order.iter().zip(places).zip(above).zip(wanted) {
         let first = place + above;
-        if (first - from).abs() > 4.0 {
+        if block.at_edge && (first - from).abs() > 4.0 {
             canvas.rule((x + 2.0, from), (x + LEAD - 3.0, first), AXIS, 0.75);
         }
         scenarios::stroke(canvas, &[(x + LEAD, first), (x + LEAD + SAMPLE, first)], block.look, 3.0);

@@ -331,7 +331,7 @@ fn the_pictures_say_what_the_comparison_says() {
     // 1.2 × 10,000 × 24 = 288,000; 1.96 × 3,000 = 5,880. −.01 × 10,000 × 24 = −2,400, inside ±5,880; its digits end at the thousands.
     let difference = alt("difference");
     assert!(difference.contains("Beijing opens: +288,000 ±5,900 chips by December 2027; more in 71%, fewer in 4%, same in 25% of paths"));
-    assert!(difference.contains("Blackwell first: −2,000 ±5,900 chips, no difference beyond noise by"), "{difference}");
+    assert!(difference.contains("Blackwell first: −2,000 ±5,900 chips by December 2027, no difference beyond noise;"), "{difference}");
     // −.6 × 190,000 = −114,000 ± 1.96 × 5,100 = 9,996. 1.2 × 11.9 = 14.28 points ± 1.96 × .3 = .588. −.6 × 5.1 = −3.06 ± .2744.
     let forest = alt("forest");
     assert!(forest.contains("Washington turns: H200 delivered by the end of 2026 −50,000 ±5,500 (less in 71%)"), "{forest}");
@@ -387,7 +387,7 @@ fn pictures_to_look_at() {
     save("real4", &real::comparison(&["baseline-dec-2025", "beijing-opens", "blackwell-priority", "us-reversal"]), &explanation);
     save("real15", &real::comparison(&real::ALL), &explanation);
     for (case, comparison, explanation) in hard_cases() {
-        if !case.contains("six-hundred") {
+        if case.ends_with("-3") || case.ends_with("-16") {
             save(&case, &comparison, &explanation);
         }
     }

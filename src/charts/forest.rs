@@ -12,7 +12,7 @@ use super::outcomes::{self, Reading};
 use super::overlay::MOST;
 use super::page::{self, Heading};
 use super::scenarios;
-use super::theme::{AXIS, GRID, GRID_STRENGTH, LESS, MORE, NOISE, PANEL, PLAIN, SMALL, SMALL_STRONG, SOFT_INK, STRONG, TICK};
+use super::theme::{AXIS, GRID, GRID_STRENGTH, LESS, MORE, NOISE, PANEL, PLAIN, REST, SMALL, SMALL_STRONG, SOFT_INK, STRONG, TICK};
 use super::words;
 use crate::analysis::{Comparison, Contrast, Difference, OutcomeDifference, Z95, digits};
 
@@ -229,8 +229,10 @@ fn picture(canvas: &mut Canvas<'_>, frame: Frame, rows: &[Row], columns: &[Strin
         // Lines stay clear of the numbers under the dots.
         let ladder = |i: usize| (top + row * i as f64, top + row * i as f64 + row / 2.0);
         let stretches = if beside { vec![(top, bottom + 4.0)] } else { (0..dots.len()).map(ladder).collect() };
+        // Labels may reach into the gutter, but not across it.
+        let margin = if beside { GUTTER - 1.0 } else { GUTTER / 2.0 - 1.0 };
         for column in 0..count {
-            axis(canvas, Frame { bottom, ..plot(column, top) }, &stretches, &scale);
+            axis(canvas, Frame { bottom, ..plot(column, top) }, &stretches, margin, &scale);
         }
     }
     let below = top + row * dots.len() as f64 + foot;
@@ -260,13 +262,13 @@ fn is_wait(row: &Row) -> bool {
 
 fn scale(rows: &[Row]) -> Scale {
     let reach = |cell: &Cell| match cell.mark {
-        Mark::Dot(_, low, high) => [low, high].map(|v| v.clamp(-FAR, FAR)),
+        Mark::Dot(_, low, high) => [low, high].map(|v| v.clamp(-FAR, FAR) * 0.98),
         _ => [0.0, 0.0],
     };
     let all = rows.iter().flat_map(|r| r.cells.iter().flatten()).flat_map(reach);
     let (low, high) = all.fold((0.0, 0.0), |(low, high): (f64, f64), v| (low.min(v), high.max(v)));
     // Room for the dots themselves at either end.
-    Scale::of_counts(low * 1.02 - 0.5, high * 1.02 + 0.5)
+    Scale::of_counts(low * 1.02, high * 1.02)
 }
 
 /// Widths of the two columns of text at the right.
@@ -304,7 +306,7 @@ fn heads(canvas: &mut Canvas<'_>, frame: Frame, left: f64, width: f64, columns: 
 }
 
 /// Percentages below, as many as have room, and faint lines in the given stretches above them.
-fn axis(canvas: &mut Canvas<'_>, plot: Frame, stretches: &[(f64, f64)], scale: &Scale) {
+fn axis(canvas: &mut Canvas<'_>, plot: Frame, stretches: &[(f64, f64)], margin: f64, scale: &Scale) {
     let mut free = f64::MIN;
     let x = |value: f64| place(plot, scale, value);
     let write = |value: f64| format!("{}%", words::signed(&words::grouped(value)));
@@ -317,8 +319,7 @@ fn axis(canvas: &mut Canvas<'_>, plot: Frame, stretches: &[(f64, f64)], scale: &
             canvas.trace(&[(x(value), *from), (x(value), *to)], ink, thickness);
         }
         let label = Span::new(write(value), TICK);
-        let inside =
-            x(value) + label.width() / 2.0 <= plot.right + GUTTER / 2.0 && x(value) - label.width() / 2.0 >= plot.left - GUTTER / 2.0;
+        let inside = x(value) + label.width() / 2.0 <= plot.right + margin && x(value) - label.width() / 2.0 >= plot.left - margin;
         if labelled && inside && x(value) - label.width() / 2.0 >= free {
             free = x(value) + label.width() / 2.0 + 8.0;
             canvas.text(x(value), plot.bottom + 15.0, Align::Centre, &[label]);
@@ -357,7 +358,7 @@ fn mark(canvas: &Canvas<'_>, plot: Frame, y: f64, scale: &Scale, cell: &Cell) {
             let at = |share: f64| plot.left + share.clamp(0.0, 1.0) * (plot.right - plot.left);
             let block = |from: f64, to: f64, ink: RGBColor| canvas.block((at(from), y - 6.0), (at(to), y + 6.0), ink);
             let grey = cell.ink == NOISE;
-            block(0.0, 1.0, RGBColor(0xe3, 0xe6, 0xe9));
+            block(0.0, 1.0, REST);
             block(0.0, earlier, if grey { NOISE } else { MORE });
             block(1.0 - later, 1.0, if grey { NOISE } else { LESS });
         }

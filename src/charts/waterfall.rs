@@ -8,7 +8,7 @@ use super::canvas::{Align, Canvas, Frame, Panel, Span};
 use super::outcomes::{self, Reading};
 use super::page::{self, Heading, Origin};
 use super::scenarios;
-use super::theme::{AXIS, GRID, GRID_STRENGTH, INK, LESS, MAIN, MORE, NOISE, PAPER, SMALL, SOFT_INK, STRONG, TICK};
+use super::theme::{AXIS, GRID, GRID_STRENGTH, INK, LESS, MAIN, MORE, NOISE, PAPER, REST, SMALL, SOFT_INK, STRONG, TICK};
 use super::words;
 use crate::analysis::{Averaging, Comparison, Contribution, Explanation, Z95, digits};
 use plotters::style::Color;
@@ -115,7 +115,7 @@ fn steps(explanation: &Explanation, reading: &Reading, names: &[String]) -> Vec<
         let number = words::signed(&digits::rounded(to - at, error));
         let list: Vec<&str> = pooled.iter().map(|g| g.name.as_str()).collect();
         let name = format!("{} others, error not shown", pooled.len());
-        steps.push(Step { name, keys: list.join(", "), from: at, to, error: None, ink: NOISE, number });
+        steps.push(Step { name, keys: list.join(", "), from: at, to, error: None, ink: REST, number });
     }
     steps.push(whole(name(1, "Scenario"), "mean of the scenario", explanation.scenario));
     steps
@@ -152,7 +152,7 @@ fn picture(canvas: &mut Canvas<'_>, frame: Frame, steps: &[Step], reading: &Read
             whisker(canvas, (x(step.to - reach(step)), x(step.to + reach(step))), y);
         }
         name(canvas, frame.left, y, step);
-        let ink = if step.ink == NOISE { SOFT_INK } else { step.ink };
+        let ink = if [NOISE, REST].contains(&step.ink) { SOFT_INK } else { step.ink };
         canvas.text(frame.right, y, Align::Right, &[Span::new(&step.number, STRONG.in_ink(ink))]);
     }
 }
@@ -203,7 +203,7 @@ fn name(canvas: &mut Canvas<'_>, left: f64, y: f64, step: &Step) {
 fn alt(explanation: &Explanation, reading: &Reading, steps: &[Step]) -> String {
     let [reference, inner @ .., scenario] = steps else { return String::new() };
     let say = |s: &Step| {
-        let noise = if s.ink == NOISE && s.error.is_some() { " (no difference beyond noise)" } else { "" };
+        let noise = if s.ink == NOISE { " (no difference beyond noise)" } else { "" };
         format!("{} {}{noise}", s.name, s.number)
     };
     let said: Vec<String> = inner.iter().map(say).collect();
