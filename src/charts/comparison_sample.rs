@@ -341,7 +341,19 @@ fn the_pictures_say_what_the_comparison_says() {
     assert!(forest.contains("First delivery earlier in 71%, later in 4%"), "{forest}");
     assert!(forest.contains("H200 left with Nvidia at the end 0 (the same in every path)"), "{forest}");
     assert!(forest.contains("no difference beyond noise"));
-    assert!(words_of(named(&charts, "forest")).contains("reference: USD 5.1 bn"));
+    assert!(words_of(named(&charts, "forest")).contains("Reference: USD 5.1 bn"));
+}
+
+#[test]
+fn only_months_inside_the_noise_are_grey() {
+    let grey = |change: &dyn Fn(&mut Difference)| {
+        let mut pair = comparison(24, 2);
+        change(&mut pair.contrasts[0].monthly[0].months[0]);
+        named(&draw_comparison(&pair, None), "difference").svg.matches("stroke=\"#737C85\"").count()
+    };
+    assert_eq!(grey(&|_| {}), 0, "12,000 ± 5,880 in the first month is no noise");
+    assert_eq!(grey(&|first| first.mean = Some(5_000.0)), 1, "5,000 ± 5,880 is");
+    assert_eq!(grey(&|first| (first.mean, first.std_error) = (Some(0.0), Some(0.0))), 0, "an exact zero is none");
 }
 
 #[test]

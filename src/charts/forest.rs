@@ -14,7 +14,7 @@ use super::page::{self, Heading};
 use super::scenarios;
 use super::theme::{AXIS, GRID, GRID_STRENGTH, LESS, MORE, NOISE, PANEL, PLAIN, REST, SMALL, SMALL_STRONG, SOFT_INK, STRONG, TICK};
 use super::words;
-use crate::analysis::{Comparison, Contrast, Difference, OutcomeDifference, Z95, digits};
+use crate::analysis::{Comparison, Contrast, Difference, OutcomeDifference, Z95};
 
 /// The outcomes shown, after the deliveries of the first year.
 const SHOWN: [&str; 9] =
@@ -68,7 +68,7 @@ pub fn draw(comparison: &Comparison) -> Chart {
     let reference = if many { of_deliveries(comparison) } else { String::new() };
     let last = words::month(comparison.reference().header.axis().last());
     let title = match (many, columns.len()) {
-        (true, _) => format!("How many more H200 are delivered by {last} than in the reference"),
+        (true, _) => format!("H200 delivered by {last}: difference from the reference"),
         (_, 1) => "What the scenario changes, against the reference".into(),
         _ => "What each scenario changes, against the reference".into(),
     };
@@ -142,14 +142,13 @@ fn of_reference(comparison: &Comparison, name: &str, reading: &Reading) -> Strin
     let Some(outcome) = comparison.reference().outcome(name, None) else { return String::new() };
     if outcome.outcome.censored_at.is_some() {
         return match outcome.estimate.quantiles[3] {
-            Some(wait) if wait >= 1.0 => format!("reference: median {}", words::month(header.axis().at(wait as usize - 1))),
-            _ => format!("reference: median after {}", words::month(header.axis().last())),
+            Some(wait) if wait >= 1.0 => format!("Reference: median {}", words::month(header.axis().at(wait as usize - 1))),
+            _ => format!("Reference: median after {}", words::month(header.axis().last())),
         };
     }
     let Some(mean) = outcome.estimate.mean.filter(|m| m.is_finite()) else { return String::new() };
-    let error = outcome.estimate.std_error.unwrap_or(f64::NAN) * reading.scale;
-    let number = digits::rounded(mean * reading.scale, error).replace('-', "−");
-    format!("reference: {}", reading.with_unit(&number))
+    let number = words::measured(mean * reading.scale, outcome.estimate.std_error.map(|e| e * reading.scale));
+    format!("Reference: {}", reading.with_unit(&number))
 }
 
 fn cell(comparison: &Comparison, contrast: &Contrast, name: &str, reading: &Reading) -> Option<Cell> {
@@ -164,7 +163,12 @@ fn cell(comparison: &Comparison, contrast: &Contrast, name: &str, reading: &Read
     let (low, high) = difference.interval().filter(|i| i.0.is_finite() && i.1.is_finite()).unwrap_or((mean, mean));
     let mark = percent.map_or(Mark::None, |p| Mark::Dot(mean * p, low * p, high * p));
     let noise = difference.is_noise();
-    let ink = if noise { NOISE } else { ink_of(mean) };
+    let ink = match difference.std_error {
+        _ if noise => NOISE,
+        // Without an error nobody can tell more from less.
+        None => AXIS,
+        Some(_) => ink_of(mean),
+    };
     let mut number = words::change(mean, difference.std_error, reading.scale);
     if !reading.unit_of_change.is_empty() {
         number += &format!(" {}", reading.unit_of_change);

@@ -44,7 +44,7 @@ pub fn draw(comparison: &Comparison, explanation: &Explanation) -> Chart {
     let defined = steps.iter().all(|s| s.from.is_finite() && s.to.is_finite());
     let heading = Heading {
         name: "waterfall",
-        title: format!("Which changed assumptions make the difference: {}", reading.name),
+        title: format!("Which assumptions make the difference: {}", reading.name),
         note: note(explanation),
         alt: if defined {
             alt(explanation, &reading, &steps)
@@ -99,7 +99,7 @@ fn steps(explanation: &Explanation, reading: &Reading, names: &[String]) -> Vec<
         to: mean * scale,
         error: None,
         ink: MAIN,
-        number: digits::rounded(mean * scale, error).replace('-', "−"),
+        number: words::measured(mean * scale, Some(error)),
     };
     let mut steps = vec![whole(names.first().cloned().unwrap_or_default(), "mean of the reference", explanation.reference)];
     let mut at = explanation.reference * scale;
