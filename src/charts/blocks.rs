@@ -20,15 +20,23 @@ pub struct Block {
     pub value: f64,
     /// The line it names.
     pub look: Look,
+    /// Whether the line ends where the panel does.
+    at_edge: bool,
     /// What it says.
-    pub lines: Vec<Vec<Span>>,
+    lines: Vec<Vec<Span>>,
 }
 
 impl Block {
     /// Begins with a name on at most `most` lines of `width`.
     pub fn new(value: f64, look: Look, name: &str, style: Type, width: f64, most: usize) -> Self {
         let lines = page::wrap(name, style.in_ink(look.ink), width, most);
-        Self { value, look, lines: lines.into_iter().map(|line| vec![Span::new(line, style.in_ink(look.ink))]).collect() }
+        Self { value, look, at_edge: true, lines: lines.into_iter().map(|line| vec![Span::new(line, style.in_ink(look.ink))]).collect() }
+    }
+
+    /// Says whether its line ends where the panel does; one that ended before is not tied to the edge.
+    pub fn ending(mut self, at_edge: bool) -> Self {
+        self.at_edge = at_edge;
+        self
     }
 
     /// With one more line.
@@ -56,11 +64,19 @@ pub fn write_at_end(canvas: &mut Canvas<'_>, x: f64, (ceiling, floor): (f64, f64
     let mut order: Vec<&Block> = blocks.iter().collect();
     order.sort_by(|a, b| place(a.value).total_cmp(&place(b.value)));
     let wanted: Vec<f64> = order.iter().map(|b| place(b.value)).collect();
-    let gap = order.iter().map(|b| b.height()).fold(0.0, f64::max) + APART;
-    let places = labels::spread(&wanted, gap, ceiling + gap / 2.0, floor - gap / 2.0 + APART);
-    for ((block, middle), from) in order.iter().zip(places).zip(wanted) {
-        let first = middle - (block.height() - block.step()) / 2.0;
-        if (first - from).abs() > 4.0 {
+    // Blocks differ in height: take from each place what lies above it, spread without a gap, and give it back.
+    let mut above = vec![0.0];
+    above.extend(order.iter().scan(0.0, |sum, b| {
+        *sum += b.height() + APART;
+        Some(*sum)
+    }));
+    let half = order.first().map_or(0.0, |b| b.step() / 2.0);
+    let shifted: Vec<f64> = wanted.iter().zip(&above).map(|(want, above)| want - above).collect();
+    let room = floor + half + APART - above.last().copied().unwrap_or(0.0);
+    let places = labels::spread(&shifted, 0.0, ceiling - half, room);
+    for (((block, place), above), from) in order.iter().zip(places).zip(above).zip(wanted) {
+        let first = place + above;
+        if block.at_edge && (first - from).abs() > 4.0 {
             canvas.rule((x + 2.0, from), (x + LEAD - 3.0, first), AXIS, 0.75);
         }
         scenarios::stroke(canvas, &[(x + LEAD, first), (x + LEAD + SAMPLE, first)], block.look, 3.0);

@@ -138,11 +138,9 @@ impl<'a> Canvas<'a> {
         ignore(self.shapes.draw(&Rectangle::new(corners, ink.filled())));
     }
 
-    /// A dot with a white rim.
+    /// A dot around a place of the picture.
     pub fn dot(&self, (x, y): (f64, f64), ink: RGBColor, radius: f64) {
-        let at = (grain(x), grain(y));
-        ignore(self.shapes.draw(&Circle::new(at, grain(radius + 1.5), PAPER.filled())));
-        ignore(self.shapes.draw(&Circle::new(at, grain(radius), ink.filled())));
+        ignore(self.shapes.draw(&Circle::new((grain(x), grain(y)), grain(radius), ink.filled())));
     }
 
     /// A small square around a place of the picture: the colour a label belongs to.

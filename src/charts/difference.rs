@@ -37,10 +37,10 @@ pub fn draw(comparison: &Comparison) -> Chart {
     let reference = scenarios::names(comparison).swap_remove(0);
     let heading = Heading {
         name: "difference",
-        title: "How many more H200 chips are delivered than in the reference, path by path".into(),
+        title: "H200 chips delivered: difference from the reference, path by path".into(),
         note:
             "Differences between paths with the same luck. Line: mean, with its 95% Monte Carlo interval; grey where zero lies inside it. \
-               Dark band: the middle 50% of the paths' differences; light band: the middle 90%."
+               Dark band: the middle 50% of the paths’ differences; light band: the middle 90%."
                 .into(),
         alt: alt(&pairs, &reference),
     };
@@ -76,14 +76,15 @@ impl Pair<'_> {
         let mean = words::change(last.mean?, last.std_error, 1.0);
         let noise = if last.is_noise() { ", no difference beyond noise" } else { "" };
         let shares = match (finite(last.above), finite(last.below)) {
+            (Some(0.0), Some(0.0)) => "the same in every path".into(),
             (Some(above), Some(below)) => {
                 let same = (1.0 - above - below).clamp(0.0, 1.0);
                 let [above, below, same] = [above, below, same].map(words::percent);
-                format!("more in {above} of paths, fewer in {below}, the same in {same}")
+                format!("more in {above}, fewer in {below}, same in {same} of paths")
             }
             _ => String::new(),
         };
-        Some([format!("{mean} chips{noise}"), shares])
+        Some([format!("{mean} chips by {}{noise}", words::month(self.axis().last())), shares])
     }
 }
 
@@ -94,13 +95,14 @@ fn picture(canvas: &mut Canvas<'_>, frame: Frame, pairs: &[Pair<'_>], digits: i3
     let ends = if let [only] = pairs { end_labels(only, digits) } else { Vec::new() };
     let right = if ends.is_empty() { frame.right } else { frame.right - labels::room(&ends) };
     let width = (right - left - GUTTER * (pairs.len() as f64 - 1.0)) / pairs.len().max(1) as f64;
-    let heads: Vec<Vec<Vec<Span>>> = pairs.iter().map(|p| head(p, if pairs.len() > 1 { width } else { frame.right - left })).collect();
+    let heads: Vec<Vec<Vec<Span>>> =
+        pairs.iter().map(|p| head(p, if pairs.len() > 1 { width } else { frame.right - frame.left })).collect();
     let tallest = heads.iter().map(|lines| lines.iter().map(|l| height(l)).sum::<f64>()).fold(0.0, f64::max);
     for (i, (pair, head)) in pairs.iter().zip(&heads).enumerate() {
         let x = left + i as f64 * (width + GUTTER);
         let mut y = frame.top - 26.0;
         for line in head {
-            canvas.text(x, y + height(line) / 2.0, Align::Left, line);
+            canvas.text(if pairs.len() > 1 { x } else { frame.left }, y + height(line) / 2.0, Align::Left, line);
             y += height(line);
         }
         let plot = Frame { left: x, right: x + width, top: frame.top - 26.0 + tallest + 34.0, bottom: frame.bottom - Months::HEIGHT };
@@ -141,23 +143,28 @@ fn fan(canvas: &mut Canvas<'_>, panel: &Panel<'_>, pair: &Pair<'_>, scale: &Scal
     axes::grid(panel, scale, end);
     pair.axis().draw(canvas, panel);
     panel.line(vec![(0.0, 0.0), (end, 0.0)], AXIS, 1.5);
-    let (low, high) = (pair.track(|d| d.interval().map(|i| i.0)), pair.track(|d| d.interval().map(|i| i.1)));
-    high.bands(&low, 0.0).into_iter().for_each(|band| panel.fill(band, MAIN.mix(0.4)));
     mean_line(panel, pair);
 }
 
-/// The mean, month by month: grey up to the end of a month whose mean is noise.
+/// The mean with its interval: grey up to the end of a month whose mean is noise.
 fn mean_line(panel: &Panel<'_>, pair: &Pair<'_>) {
     let months = pair.series.map_or(&[][..], |s| s.months.as_slice());
-    let mut from = Some((0.0, 0.0));
-    for (i, month) in months.iter().enumerate() {
-        let to = finite(month.mean).map(|mean| ((i + 1) as f64, mean));
-        let ink = if month.is_noise() { NOISE } else { MAIN };
-        match (from, to) {
-            (Some(from), Some(to)) => panel.line(vec![from, to], ink, 3.0),
-            (None, Some(to)) => panel.dot(to, ink, 2.0),
-            _ => {}
-        }
+    let mut from = 0;
+    while from < months.len() {
+        let noise = months[from].is_noise();
+        let to = (from..months.len()).find(|i| months[*i].is_noise() != noise).unwrap_or(months.len());
+        // A stretch begins where the one before ended, so that the line has no gaps.
+        let begin = from.saturating_sub(1);
+        let stretch = |number: &dyn Fn(&Difference) -> Option<f64>| {
+            let track = pair.track(number);
+            Track((0..to).map(|i| track.at(i).filter(|_| i >= begin)).collect())
+        };
+        let (low, high) = (stretch(&|d| d.interval().map(|i| i.0)), stretch(&|d| d.interval().map(|i| i.1)));
+        let ink = if noise { NOISE } else { MAIN };
+        // Only the first stretch begins at the origin.
+        let own = |corners: Vec<(f64, f64)>| corners.into_iter().filter(|(x, _)| *x >= from as f64).collect();
+        high.bands(&low, 0.0).into_iter().for_each(|band| panel.fill(own(band), ink.mix(0.4)));
+        stretch(&|d| d.mean).lines(0.0).into_iter().for_each(|line| panel.line(own(line), ink, 3.0));
         from = to;
     }
 }
@@ -168,44 +175,46 @@ fn head(pair: &Pair<'_>, width: f64) -> Vec<Vec<Span>> {
     let mut lines: Vec<Vec<Span>> = set(&pair.name, PANEL, 2).collect();
     let Some([mean, shares]) = pair.said() else { return lines };
     let noise = pair.last().is_some_and(Difference::is_noise);
-    let strong = if noise { STRONG.in_ink(NOISE) } else { STRONG };
-    let at = format!(" at the end of {}", words::month(pair.axis().last()));
-    let whole = vec![Span::new(mean.clone(), strong), Span::new(format!("{at}: {shares}"), PLAIN)];
+    let ink = if noise { NOISE } else { STRONG.ink };
+    let whole = vec![Span::new(&mean, STRONG.in_ink(ink)), Span::new(format!(": {shares}"), PLAIN)];
     if line_width(&whole) <= width {
         lines.push(whole);
     } else {
-        let ink = strong.ink;
-        lines.extend(set(&format!("{mean}{at}"), SMALL_STRONG.in_ink(ink), 2));
+        lines.extend(set(&mean, SMALL_STRONG.in_ink(ink), 2));
         lines.extend(set(&shares, SMALL, 2));
     }
     lines
 }
 
-/// The last quantiles and mean of the only panel, highest first.
+/// The last quantiles and mean of the only panel, highest first; quantiles that are written alike share a label.
 fn end_labels(pair: &Pair<'_>, digits: i32) -> Vec<EndLabel> {
     let Some(last) = pair.last() else { return Vec::new() };
-    let mut labels = Vec::new();
-    for (position, name) in [(0, "5th percentile"), (2, "25th percentile"), (4, "75th percentile"), (6, "95th percentile")] {
-        if let Some(value) = finite(last.quantiles[position]) {
-            labels.push((value, words::signed(&words::count(value, digits)), name, TICK.in_ink(STRONG.ink)));
+    let mut groups: Vec<(f64, String, &str, &str)> = Vec::new();
+    for (position, name) in [(0, "5th"), (2, "25th"), (4, "75th"), (6, "95th")] {
+        let Some(value) = finite(last.quantiles[position]) else { continue };
+        let text = words::signed(&words::count(value, digits));
+        match groups.last_mut() {
+            Some((_, same, _, to)) if *same == text => *to = name,
+            _ => groups.push((value, text, name, name)),
         }
     }
+    let label = |value, text, style, name| EndLabel { value, spans: vec![Span::new(text, style), Span::new(name, PLAIN)], swatch: None };
+    let quantile = |(value, text, first, last): (f64, String, &str, &str)| {
+        let name = if first == last { format!(" {first} percentile") } else { format!(" {first} to {last} percentile") };
+        label(value, text, TICK.in_ink(STRONG.ink), name)
+    };
+    let mut labels: Vec<EndLabel> = groups.into_iter().map(quantile).collect();
     if let Some(mean) = finite(last.mean) {
         let ink = if last.is_noise() { NOISE } else { MAIN };
-        labels.push((mean, words::change(mean, last.std_error, 1.0), "mean", STRONG.in_ink(ink)));
+        labels.push(label(mean, words::change(mean, last.std_error, 1.0), STRONG.in_ink(ink), " mean".into()));
     }
-    labels.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let label = |(value, text, name, style)| EndLabel {
-        value,
-        spans: vec![Span::new(text, style), Span::new(format!(" {name}"), PLAIN)],
-        swatch: None,
-    };
-    labels.into_iter().map(label).collect()
+    labels.sort_by(|a, b| b.value.total_cmp(&a.value));
+    labels
 }
 
 fn alt(pairs: &[Pair<'_>], reference: &str) -> String {
     let say = |pair: &Pair<'_>| match pair.said() {
-        Some([mean, shares]) => format!(" {}: {mean} at the end of {}; {shares}.", pair.name, words::month(pair.axis().last())),
+        Some([mean, shares]) => format!(" {}: {mean}; {shares}.", pair.name),
         None => format!(" {}: no monthly differences.", pair.name),
     };
     let said: String = pairs.iter().map(say).collect();

@@ -12,9 +12,9 @@ use super::outcomes::{self, Reading};
 use super::overlay::MOST;
 use super::page::{self, Heading};
 use super::scenarios;
-use super::theme::{AXIS, GRID, GRID_STRENGTH, LESS, MORE, NOISE, PANEL, PLAIN, SMALL, SMALL_STRONG, SOFT_INK, STRONG, TICK};
+use super::theme::{AXIS, GRID, GRID_STRENGTH, LESS, MORE, NOISE, PANEL, PLAIN, REST, SMALL, SMALL_STRONG, SOFT_INK, STRONG, TICK};
 use super::words;
-use crate::analysis::{Comparison, Contrast, Difference, OutcomeDifference, Z95, digits};
+use crate::analysis::{Comparison, Contrast, Difference, OutcomeDifference, Z95};
 
 /// The outcomes shown, after the deliveries of the first year.
 const SHOWN: [&str; 9] =
@@ -26,7 +26,7 @@ const GUTTER: f64 = 28.0;
 /// Tallest row, and that of a row of its own scenario.
 const TALLEST: f64 = 56.0;
 /// Room for the percentages below the dots.
-const FOOT: f64 = 58.0;
+const FOOT: f64 = 50.0;
 /// Percentages beyond this are drawn as an arrow at the edge.
 const FAR: f64 = 1000.0;
 const BEYOND: &str = "no difference beyond noise";
@@ -48,6 +48,8 @@ struct Cell {
     number: String,
     /// In how many paths.
     share: String,
+    /// The mean difference, for sorting.
+    rank: f64,
 }
 
 enum Mark {
@@ -63,9 +65,10 @@ enum Mark {
 pub fn draw(comparison: &Comparison) -> Chart {
     let many = comparison.scenarios.len() > MOST;
     let (rows, columns) = if many { (by_scenario(comparison), Vec::new()) } else { by_outcome(comparison) };
+    let reference = if many { of_deliveries(comparison) } else { String::new() };
     let last = words::month(comparison.reference().header.axis().last());
     let title = match (many, columns.len()) {
-        (true, _) => format!("How many more H200 are delivered by {last} than in the reference"),
+        (true, _) => format!("H200 delivered by {last}: difference from the reference"),
         (_, 1) => "What the scenario changes, against the reference".into(),
         _ => "What each scenario changes, against the reference".into(),
     };
@@ -82,7 +85,7 @@ pub fn draw(comparison: &Comparison) -> Chart {
         if rows.is_empty() {
             page::nothing(canvas, frame, "These scenarios have no headline outcome in common.");
         } else {
-            picture(canvas, frame, &rows, &columns);
+            picture(canvas, frame, &rows, &columns, &reference);
         }
     })
 }
@@ -108,7 +111,16 @@ fn by_scenario(comparison: &Comparison) -> Vec<Row> {
         let cells = vec![cell(comparison, contrast, "delivered_T", &reading)];
         Row { name, reference: String::new(), cells }
     };
-    names.zip(&comparison.contrasts).map(row).collect()
+    let mut rows: Vec<Row> = names.zip(&comparison.contrasts).map(row).collect();
+    // From the most to the fewest; what has no number comes last.
+    let rank = |row: &Row| row.cells[0].as_ref().map_or(f64::MIN, |c| c.rank);
+    rows.sort_by(|a, b| rank(b).total_cmp(&rank(a)));
+    rows
+}
+
+/// What the reference delivers, where every row is about that.
+fn of_deliveries(comparison: &Comparison) -> String {
+    reading(comparison, "delivered_T").map_or_else(String::new, |reading| of_reference(comparison, "delivered_T", &reading))
 }
 
 /// The deliveries of the first calendar year, unless the run ends with it.
@@ -130,14 +142,13 @@ fn of_reference(comparison: &Comparison, name: &str, reading: &Reading) -> Strin
     let Some(outcome) = comparison.reference().outcome(name, None) else { return String::new() };
     if outcome.outcome.censored_at.is_some() {
         return match outcome.estimate.quantiles[3] {
-            Some(wait) if wait >= 1.0 => format!("reference: median {}", words::month(header.axis().at(wait as usize - 1))),
-            _ => format!("reference: median after {}", words::month(header.axis().last())),
+            Some(wait) if wait >= 1.0 => format!("Reference: median {}", words::month(header.axis().at(wait as usize - 1))),
+            _ => format!("Reference: median after {}", words::month(header.axis().last())),
         };
     }
     let Some(mean) = outcome.estimate.mean.filter(|m| m.is_finite()) else { return String::new() };
-    let error = outcome.estimate.std_error.unwrap_or(f64::NAN) * reading.scale;
-    let number = digits::rounded(mean * reading.scale, error).replace('-', "−");
-    format!("reference: {}", reading.with_unit(&number))
+    let number = words::measured(mean * reading.scale, outcome.estimate.std_error.map(|e| e * reading.scale));
+    format!("Reference: {}", reading.with_unit(&number))
 }
 
 fn cell(comparison: &Comparison, contrast: &Contrast, name: &str, reading: &Reading) -> Option<Cell> {
@@ -152,13 +163,18 @@ fn cell(comparison: &Comparison, contrast: &Contrast, name: &str, reading: &Read
     let (low, high) = difference.interval().filter(|i| i.0.is_finite() && i.1.is_finite()).unwrap_or((mean, mean));
     let mark = percent.map_or(Mark::None, |p| Mark::Dot(mean * p, low * p, high * p));
     let noise = difference.is_noise();
-    let ink = if noise { NOISE } else { ink_of(mean) };
+    let ink = match difference.std_error {
+        _ if noise => NOISE,
+        // Without an error nobody can tell more from less.
+        None => AXIS,
+        Some(_) => ink_of(mean),
+    };
     let mut number = words::change(mean, difference.std_error, reading.scale);
-    if reading.unit_of_change != reading.unit {
+    if !reading.unit_of_change.is_empty() {
         number += &format!(" {}", reading.unit_of_change);
     }
     let share = if noise { BEYOND.into() } else { share(difference, ("more", "less")) };
-    Some(Cell { mark, ink, number, share })
+    Some(Cell { mark, ink, number, share, rank: mean })
 }
 
 fn ink_of(mean: f64) -> RGBColor {
@@ -193,10 +209,10 @@ fn wait(outcome: &OutcomeDifference) -> Option<Cell> {
         _ => String::new(),
     };
     let ink = if noise { NOISE } else { ink_of(earlier - later) };
-    Some(Cell { mark: Mark::Bar(earlier, later), ink, number, share })
+    Some(Cell { mark: Mark::Bar(earlier, later), ink, number, share, rank: 0.0 })
 }
 
-fn picture(canvas: &mut Canvas<'_>, frame: Frame, rows: &[Row], columns: &[String]) {
+fn picture(canvas: &mut Canvas<'_>, frame: Frame, rows: &[Row], columns: &[String], reference: &str) {
     let scale = scale(rows);
     let (waits, dots): (Vec<&Row>, Vec<&Row>) = rows.iter().partition(|r| is_wait(r));
     let count = columns.len().max(1);
@@ -205,7 +221,7 @@ fn picture(canvas: &mut Canvas<'_>, frame: Frame, rows: &[Row], columns: &[Strin
     let left = frame.left + NAMES;
     let right = frame.right - if beside { numbers.0 + numbers.1 + 2.0 * GUTTER } else { 0.0 };
     let width = (right - left - GUTTER * (count as f64 - 1.0)) / count as f64;
-    let top = heads(canvas, frame, left, width, columns);
+    let top = if beside { heads_of_numbers(canvas, frame, right, numbers, reference) } else { heads(canvas, frame, left, width, columns) };
     let foot = if dots.is_empty() { 0.0 } else { FOOT };
     let row = ((frame.bottom - top - foot) / rows.len() as f64).min(TALLEST);
     let plot = |column: usize, top: f64| {
@@ -213,8 +229,14 @@ fn picture(canvas: &mut Canvas<'_>, frame: Frame, rows: &[Row], columns: &[Strin
         Frame { left: x, right: x + width, top, bottom: top + row }
     };
     if !dots.is_empty() {
+        let bottom = top + row * dots.len() as f64;
+        // Lines stay clear of the numbers under the dots.
+        let ladder = |i: usize| (top + row * i as f64, top + row * i as f64 + row / 2.0);
+        let stretches = if beside { vec![(top, bottom + 4.0)] } else { (0..dots.len()).map(ladder).collect() };
+        // Labels may reach into the gutter, but not across it.
+        let margin = if beside { GUTTER - 1.0 } else { GUTTER / 2.0 - 1.0 };
         for column in 0..count {
-            axis(canvas, Frame { bottom: top + row * dots.len() as f64, ..plot(column, top) }, &scale);
+            axis(canvas, Frame { bottom, ..plot(column, top) }, &stretches, margin, &scale);
         }
     }
     let below = top + row * dots.len() as f64 + foot;
@@ -244,13 +266,13 @@ fn is_wait(row: &Row) -> bool {
 
 fn scale(rows: &[Row]) -> Scale {
     let reach = |cell: &Cell| match cell.mark {
-        Mark::Dot(_, low, high) => [low, high].map(|v| v.clamp(-FAR, FAR)),
+        Mark::Dot(_, low, high) => [low, high].map(|v| v.clamp(-FAR, FAR) * 0.98),
         _ => [0.0, 0.0],
     };
     let all = rows.iter().flat_map(|r| r.cells.iter().flatten()).flat_map(reach);
     let (low, high) = all.fold((0.0, 0.0), |(low, high): (f64, f64), v| (low.min(v), high.max(v)));
     // Room for the dots themselves at either end.
-    Scale::of_counts(low * 1.02 - 0.5, high * 1.02 + 0.5)
+    Scale::of_counts(low * 1.02, high * 1.02)
 }
 
 /// Widths of the two columns of text at the right.
@@ -260,15 +282,23 @@ fn text_columns(rows: &[Row]) -> (f64, f64) {
     let number = cells().filter(dots).map(|c| Span::new(&c.number, STRONG).width()).fold(0.0, f64::max);
     let share = cells().map(|c| Span::new(&c.share, SMALL).width()).fold(0.0, f64::max);
     let bar = cells().filter(|c| !dots(c)).map(|c| Span::new(&c.number, SMALL_STRONG).width()).fold(0.0, f64::max);
+    let (number, share) = (number.max(Span::new("Mean difference", TICK).width()), share.max(Span::new("Share of paths", TICK).width()));
     (number, share.max(bar - number - GUTTER))
+}
+
+/// What the numbers at the right are; gives the place below.
+fn heads_of_numbers(canvas: &mut Canvas<'_>, frame: Frame, right: f64, (number, _): (f64, f64), reference: &str) -> f64 {
+    let y = frame.top - 14.0;
+    let name = scenarios::short(reference, TICK, NAMES - 20.0);
+    canvas.text(frame.left, y, Align::Left, &[Span::new(name, TICK)]);
+    canvas.text(right + GUTTER + number, y, Align::Right, &[Span::new("Mean difference", TICK)]);
+    canvas.text(right + 2.0 * GUTTER + number, y, Align::Left, &[Span::new("Share of paths", TICK)]);
+    y + TICK.line_height() / 2.0 + 4.0
 }
 
 /// Names of the columns; gives the place below them.
 fn heads(canvas: &mut Canvas<'_>, frame: Frame, left: f64, width: f64, columns: &[String]) -> f64 {
     let top = frame.top - 24.0;
-    if columns.len() < 2 {
-        return top;
-    }
     for (i, name) in columns.iter().enumerate() {
         for (k, line) in page::wrap(name, PANEL, width, 2).into_iter().enumerate() {
             let y = top + (k as f64 + 0.5) * PANEL.line_height();
@@ -279,8 +309,8 @@ fn heads(canvas: &mut Canvas<'_>, frame: Frame, left: f64, width: f64, columns: 
     top + tallest as f64 * PANEL.line_height() + 8.0
 }
 
-/// Percentages below, as many as have room, and faint lines up from them.
-fn axis(canvas: &mut Canvas<'_>, plot: Frame, scale: &Scale) {
+/// Percentages below, as many as have room, and faint lines in the given stretches above them.
+fn axis(canvas: &mut Canvas<'_>, plot: Frame, stretches: &[(f64, f64)], margin: f64, scale: &Scale) {
     let mut free = f64::MIN;
     let x = |value: f64| place(plot, scale, value);
     let write = |value: f64| format!("{}%", words::signed(&words::grouped(value)));
@@ -289,9 +319,12 @@ fn axis(canvas: &mut Canvas<'_>, plot: Frame, scale: &Scale) {
     for value in scale.ticks() {
         let labelled = libm::round(value / scale.step) % every == 0.0;
         let (ink, thickness) = if value == 0.0 { (AXIS.mix(1.0), 1.5) } else { (GRID.mix(GRID_STRENGTH), 1.0) };
-        canvas.trace(&[(x(value), plot.top), (x(value), plot.bottom + 4.0)], ink, thickness);
+        for (from, to) in stretches {
+            canvas.trace(&[(x(value), *from), (x(value), *to)], ink, thickness);
+        }
         let label = Span::new(write(value), TICK);
-        if labelled && x(value) - label.width() / 2.0 >= free {
+        let inside = x(value) + label.width() / 2.0 <= plot.right + margin && x(value) - label.width() / 2.0 >= plot.left - margin;
+        if labelled && inside && x(value) - label.width() / 2.0 >= free {
             free = x(value) + label.width() / 2.0 + 8.0;
             canvas.text(x(value), plot.bottom + 15.0, Align::Centre, &[label]);
         }
@@ -329,7 +362,7 @@ fn mark(canvas: &Canvas<'_>, plot: Frame, y: f64, scale: &Scale, cell: &Cell) {
             let at = |share: f64| plot.left + share.clamp(0.0, 1.0) * (plot.right - plot.left);
             let block = |from: f64, to: f64, ink: RGBColor| canvas.block((at(from), y - 6.0), (at(to), y + 6.0), ink);
             let grey = cell.ink == NOISE;
-            block(0.0, 1.0, RGBColor(0xe3, 0xe6, 0xe9));
+            block(0.0, 1.0, REST);
             block(0.0, earlier, if grey { NOISE } else { MORE });
             block(1.0 - later, 1.0, if grey { NOISE } else { LESS });
         }

@@ -99,11 +99,11 @@ fn grid(panels: usize) -> (usize, usize) {
     (columns, panels.div_ceil(columns).max(1))
 }
 
-/// A scale of few steps, for a low panel.
+/// A scale of few steps that ends with the data, for a low panel.
 fn coarse(highest: f64) -> Scale {
     let fine = Scale::of_counts(0.0, highest);
     let step = if fine.high / fine.step > 4.0 { fine.step * 2.0 } else { fine.step };
-    Scale { low: 0.0, high: libm::ceil(fine.high / step) * step, step }
+    Scale { low: 0.0, high: (highest * 1.03).max(step), step }
 }
 
 fn shapes(panel: &Panel<'_>, axis: Months, scale: &Scale, fan: &Fan, reference: Option<&Track>) {
@@ -111,7 +111,7 @@ fn shapes(panel: &Panel<'_>, axis: Months, scale: &Scale, fan: &Fan, reference: 
         p95.bands(p05, 0.0).into_iter().for_each(|band| panel.fill(band, OUTER_BAND));
         p75.bands(p25, 0.0).into_iter().for_each(|band| panel.fill(band, INNER_BAND));
     }
-    for value in scale.ticks().filter(|v| *v > 0.0) {
+    for value in scale.ticks().filter(|v| *v > 0.0 && *v <= scale.high) {
         panel.line(vec![(0.0, value), (axis.end(), value)], GRID.mix(GRID_STRENGTH), 1.0);
     }
     if let Some(reference) = reference {
@@ -142,7 +142,8 @@ fn values(canvas: &mut Canvas<'_>, panel: &Panel<'_>, scale: &Scale) {
     let height = panel.frame.bottom - panel.frame.top;
     // In a low panel only the ends have room.
     let crowded = height * scale.step / scale.high < TICK.line_height();
-    for value in scale.ticks().filter(|v| !crowded || *v == 0.0 || *v == scale.high) {
+    let ticks: Vec<f64> = scale.ticks().filter(|v| *v <= scale.high).collect();
+    for value in ticks.iter().copied().filter(|v| !crowded || *v == 0.0 || ticks.last() == Some(v)) {
         let (_, y) = panel.place(0.0, value);
         canvas.text(panel.frame.left - 10.0, y, Align::Right, &[Span::new(words::grouped(value), TICK)]);
     }

@@ -10,7 +10,7 @@ pub struct Reading {
     pub name: String,
     /// The unit of its value.
     pub unit: String,
-    /// The unit of a difference.
+    /// What to add to a difference whose value stands beside it with its unit.
     pub unit_of_change: String,
     /// The value in its table times this is the value in `unit`.
     pub scale: f64,
@@ -22,6 +22,7 @@ impl Reading {
         match self.unit.split_once(' ') {
             _ if self.unit == "%" => format!("{number}%"),
             Some(("USD", size)) => format!("USD {number} {size}"),
+            Some((unit, "bn")) => format!("{number} bn {unit}"),
             _ => format!("{number} {}", self.unit).trim_end().to_string(),
         }
     }
@@ -31,9 +32,9 @@ impl Reading {
 pub fn reading(outcome: &str, unit: &str, size: f64, last: Month) -> Reading {
     let (unit, unit_of_change, scale) = match unit {
         "ratio" | "share" => ("%".into(), "points".into(), 100.0),
-        _ if size >= 1e9 => (format!("{unit} bn"), format!("{unit} bn"), 1e-9),
-        "USD" if size >= 1e6 => ("USD m".into(), "USD m".into(), 1e-6),
-        _ => (unit.to_string(), unit.to_string(), 1.0),
+        _ if size >= 1e9 => (format!("{unit} bn"), "bn".into(), 1e-9),
+        "USD" if size >= 1e6 => ("USD m".into(), "m".into(), 1e-6),
+        _ => (unit.to_string(), String::new(), 1.0),
     };
     Reading { name: name(outcome, last), unit, unit_of_change, scale }
 }
@@ -41,6 +42,11 @@ pub fn reading(outcome: &str, unit: &str, size: f64, last: Month) -> Reading {
 /// The year of `delivered_2026`.
 pub fn year_of_deliveries(outcome: &str) -> Option<i32> {
     outcome.strip_prefix("delivered_")?.parse().ok()
+}
+
+/// A group of changed keys, named after the table they are in or by the user.
+pub fn group(name: &str) -> String {
+    if name == "us_market" { "US market".into() } else { words::label(name) }
 }
 
 fn name(outcome: &str, last: Month) -> String {

@@ -47,11 +47,11 @@ pub fn draw(comparison: &Comparison) -> Chart {
     let all = comparison.scenarios.iter().zip(names).zip(LOOKS).take(MOST);
     let fans: Vec<Fan> = all.filter_map(|((summary, name), look)| fan(summary, axis, name, look)).collect();
     let starts_alike = comparison.scenarios.iter().all(|s| s.header.start == comparison.reference().header.start);
-    let since = if starts_alike { format!("the start of {}", words::month(axis.start)) } else { "each scenario's first month".into() };
+    let since = if starts_alike { format!("the start of {}", words::month(axis.start)) } else { "each scenario’s first month".into() };
     let heading = Heading {
         name: "overlay",
         title: format!("H200 chips delivered to China since {since}, by scenario"),
-        note: "Lines: medians. Bands: the middle 50% of a scenario's paths; where they lie on each other they are darker.".into(),
+        note: "Lines: medians. Bands: the middle 50% of a scenario’s paths; where they lie on each other they are darker.".into(),
         alt: alt(axis, &fans),
     };
     page::compose(comparison, heading, |canvas, frame| {
@@ -109,7 +109,7 @@ fn end_label(fan: &Fan) -> Option<Block> {
     let median = fan.median.last()?;
     let when = fan.ends.as_ref().map_or(String::new(), |month| format!(" in {month}"));
     let numbers = vec![Span::new(words::count(median, fan.digits), STRONG), Span::new(format!(" median{when}"), PLAIN)];
-    let block = Block::new(median, fan.look, &fan.name, STRONG, NAME, 2).with(numbers);
+    let block = Block::new(median, fan.look, &fan.name, STRONG, NAME, 2).ending(fan.ends.is_none()).with(numbers);
     Some(match fan.zero {
         Some(zero) => block.with(vec![Span::new(words::percent(zero), STRONG), Span::new(" of paths at zero", PLAIN)]),
         None => block,

@@ -70,6 +70,9 @@ pub const LESS: RGBColor = RGBColor(0x9a, 0x34, 0x12);
 /// What cannot be told from nothing, and what is there for comparison only; dark enough to be read on white.
 pub const NOISE: RGBColor = RGBColor(0x73, 0x7c, 0x85);
 
+/// What is left over, as an area.
+pub const REST: RGBColor = RGBColor(0xd5, 0xda, 0xdf);
+
 /// A way to set type.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Type {

@@ -120,7 +120,7 @@ fn end_label(curve: &Curve) -> Option<Block> {
         numbers.push(Span::new(format!(" ±{:.1}", (Z95 * error * 100.0).max(0.1)), PLAIN));
     }
     numbers.extend(curve.ends.as_ref().map(|month| Span::new(format!(" in {month}"), PLAIN)));
-    Some(Block::new(share, curve.look?, &curve.name, STRONG, NAME, 2).with(numbers))
+    Some(Block::new(share, curve.look?, &curve.name, STRONG, NAME, 2).ending(curve.ends.is_none()).with(numbers))
 }
 
 fn alt(axis: Months, curves: &[Curve]) -> String {

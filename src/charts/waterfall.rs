@@ -8,7 +8,7 @@ use super::canvas::{Align, Canvas, Frame, Panel, Span};
 use super::outcomes::{self, Reading};
 use super::page::{self, Heading, Origin};
 use super::scenarios;
-use super::theme::{AXIS, GRID, GRID_STRENGTH, INK, LESS, MORE, NOISE, SMALL, SOFT_INK, STRONG, TICK};
+use super::theme::{AXIS, GRID, GRID_STRENGTH, INK, LESS, MAIN, MORE, NOISE, PAPER, REST, SMALL, SOFT_INK, STRONG, TICK};
 use super::words;
 use crate::analysis::{Averaging, Comparison, Contribution, Explanation, Z95, digits};
 use plotters::style::Color;
@@ -20,7 +20,7 @@ const NAMES: f64 = 330.0;
 /// Part of a row that its bar fills.
 const BAR: f64 = 0.56;
 /// Tallest row.
-const TALLEST: f64 = 58.0;
+const TALLEST: f64 = 74.0;
 
 /// A row of the chart, in the unit of its reading.
 struct Step {
@@ -44,7 +44,7 @@ pub fn draw(comparison: &Comparison, explanation: &Explanation) -> Chart {
     let defined = steps.iter().all(|s| s.from.is_finite() && s.to.is_finite());
     let heading = Heading {
         name: "waterfall",
-        title: format!("Which changed assumptions make the difference: {}", reading.name),
+        title: format!("Which assumptions make the difference: {}", reading.name),
         note: note(explanation),
         alt: if defined {
             alt(explanation, &reading, &steps)
@@ -98,15 +98,15 @@ fn steps(explanation: &Explanation, reading: &Reading, names: &[String]) -> Vec<
         from: 0.0,
         to: mean * scale,
         error: None,
-        ink: INK,
-        number: digits::rounded(mean * scale, error).replace('-', "−"),
+        ink: MAIN,
+        number: words::measured(mean * scale, Some(error)),
     };
     let mut steps = vec![whole(names.first().cloned().unwrap_or_default(), "mean of the reference", explanation.reference)];
     let mut at = explanation.reference * scale;
     for group in groups {
         let to = at + group.mean * scale;
         let number = words::change(group.mean, Some(group.std_error), scale);
-        let (name, keys) = (words::label(&group.name), group.keys.join(", "));
+        let (name, keys) = (outcomes::group(&group.name), group.keys.join(", "));
         steps.push(Step { name, keys, from: at, to, error: Some(group.std_error * scale), ink: ink(group), number });
         at = to;
     }
@@ -115,7 +115,7 @@ fn steps(explanation: &Explanation, reading: &Reading, names: &[String]) -> Vec<
         let number = words::signed(&digits::rounded(to - at, error));
         let list: Vec<&str> = pooled.iter().map(|g| g.name.as_str()).collect();
         let name = format!("{} others, error not shown", pooled.len());
-        steps.push(Step { name, keys: list.join(", "), from: at, to, error: None, ink: NOISE, number });
+        steps.push(Step { name, keys: list.join(", "), from: at, to, error: None, ink: REST, number });
     }
     steps.push(whole(name(1, "Scenario"), "mean of the scenario", explanation.scenario));
     steps
@@ -152,7 +152,7 @@ fn picture(canvas: &mut Canvas<'_>, frame: Frame, steps: &[Step], reading: &Read
             whisker(canvas, (x(step.to - reach(step)), x(step.to + reach(step))), y);
         }
         name(canvas, frame.left, y, step);
-        let ink = if step.ink == NOISE { SOFT_INK } else { step.ink };
+        let ink = if [NOISE, REST].contains(&step.ink) { SOFT_INK } else { step.ink };
         canvas.text(frame.right, y, Align::Right, &[Span::new(&step.number, STRONG.in_ink(ink))]);
     }
 }
@@ -181,7 +181,7 @@ fn bar(canvas: &Canvas<'_>, (from, to): (f64, f64), (top, bottom): (f64, f64), i
 }
 
 fn whisker(canvas: &Canvas<'_>, (left, right): (f64, f64), y: f64) {
-    canvas.rule((left, y), (right, y), super::theme::PAPER, 4.5);
+    canvas.rule((left, y), (right, y), PAPER, 3.5);
     canvas.rule((left, y), (right, y), INK, 1.75);
     for end in [left, right] {
         canvas.rule((end, y - 5.0), (end, y + 5.0), INK, 1.75);
@@ -203,7 +203,7 @@ fn name(canvas: &mut Canvas<'_>, left: f64, y: f64, step: &Step) {
 fn alt(explanation: &Explanation, reading: &Reading, steps: &[Step]) -> String {
     let [reference, inner @ .., scenario] = steps else { return String::new() };
     let say = |s: &Step| {
-        let noise = if s.ink == NOISE && s.error.is_some() { " (no difference beyond noise)" } else { "" };
+        let noise = if s.ink == NOISE { " (no difference beyond noise)" } else { "" };
         format!("{} {}{noise}", s.name, s.number)
     };
     let said: Vec<String> = inner.iter().map(say).collect();

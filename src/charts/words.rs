@@ -56,10 +56,16 @@ pub fn signed(number: &str) -> String {
     if is_nothing || number.starts_with(['−', '<']) { number } else { format!("+{number}") }
 }
 
+/// A number cut to the digits that its standard error allows, or to two if the error is not known.
+pub fn measured(value: f64, std_error: Option<f64>) -> String {
+    let error = std_error.unwrap_or(if value == 0.0 { 0.0 } else { f64::NAN });
+    digits::rounded(value, error).replace('-', "−")
+}
+
 /// A mean difference times `scale` with its 95% interval, cut to the digits that its standard error allows.
 pub fn change(mean: f64, std_error: Option<f64>, scale: f64) -> String {
     let error = std_error.filter(|e| e.is_finite()).map(|e| e * scale);
-    let number = signed(&digits::rounded(mean * scale, error.unwrap_or(f64::NAN)));
+    let number = signed(&measured(mean * scale, error));
     match error.filter(|e| *e > 0.0) {
         Some(error) => format!("{number} ±{}", digits::error(Z95 * error)),
         None => number,
@@ -141,7 +147,7 @@ mod tests {
         // 1.96 × 3,000 = 5,880, two digits: 5,900. 1.96 × 0.04 = 0.078.
         assert_eq!(change(288_400.0, Some(3_000.0), 1.0), "+288,000 ±5,900");
         assert_eq!(change(-1.234, Some(0.04), 1.0), "−1.23 ±0.078");
-        assert_eq!(change(0.0, Some(0.0), 1.0), "0");
+        assert_eq!([change(0.0, Some(0.0), 1.0), change(0.0, None, 1.0)], ["0", "0"]);
         assert_eq!(change(-5_120_000_000.0, None, 1e-9), "−5.1");
         assert_eq!([signed("0.0"), signed("-0.5"), signed("<1")], ["0.0", "−0.5", "<1"]);
     }

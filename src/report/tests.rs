@@ -157,6 +157,7 @@ fn insight() -> Insight {
             influence("supply.stock_chips", 0.31, 0.06),
             influence("buyers.alpha.training_share", 0.02, 0.06),
         ],
+        correlations: Vec::new(),
     }
 }
 
