@@ -2,7 +2,7 @@
 //!
 //! A chart opens no file and computes nothing but where things lie on the page. The same summary gives the same bytes on every machine.
 //!
-//! To add a chart: one file with a `draw(&Summary) -> Chart`, and a line in [`draw`].
+//! To add a chart: one file with a `draw(&Summary) -> Chart`, and a line in `CHARTS`.
 
 mod axes;
 mod buyers;

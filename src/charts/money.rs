@@ -115,7 +115,8 @@ fn name(quarter: Quarter) -> String {
 }
 
 fn picture(canvas: &mut Canvas<'_>, frame: Frame, bars: &[Bar], digits: i32) {
-    let highest = bars.iter().flat_map(|bar| [bar.gross, bar.range.map(|r| r.1)]).flatten().fold(0.0, f64::max);
+    let tops = |bar: &Bar| [bar.gross, bar.parts.map(|(net, take)| net + take), bar.range.map(|(_, high)| high)];
+    let highest = bars.iter().flat_map(tops).flatten().fold(0.0, f64::max);
     let unit = if highest >= BILLIONS_FROM { Unit { usd: 1e9, name: "billions" } } else { Unit { usd: 1e6, name: "millions" } };
     let scale = Scale::of_counts(0.0, highest / unit.usd);
     let ends = bars.last().map_or(Vec::new(), |bar| end_labels(bar, unit, digits));

@@ -110,7 +110,7 @@ pub fn baseline(months: usize) -> Summary {
         CategorySummary { category: CATEGORIES[1], shares: shares(&washington) },
         CategorySummary { category: CATEGORIES[2], shares: shares(&gates) },
     ];
-    let mut summary = Summary { header, monthly, outcomes: total_outcomes(months), categories };
+    let mut summary = Summary { header, monthly, outcomes: total_outcomes(Month::new(2026, 1).unwrap(), months), categories };
     add_buyers(&mut summary, &["Alibaba", "ByteDance", "Other internet companies", "State data centres"]);
     summary
 }
@@ -145,14 +145,15 @@ fn outcome(name: &str, buyer: Option<usize>, zero: f64, median: f64) -> OutcomeS
     }
 }
 
-fn total_outcomes(months: usize) -> Vec<OutcomeSummary> {
+fn total_outcomes(start: Month, months: usize) -> Vec<OutcomeSummary> {
     let mut outcomes = vec![outcome("delivered_2026", None, 0.46, 80_000.0), outcome("delivered_T", None, 0.25, 181_000.0)];
-    for first in (0..months).step_by(3) {
-        let (year, quarter) = (2026 + first / 12, first % 12 / 3 + 1);
+    let quarter = |i: usize| start.plus(i as i32).quarter();
+    let begins = |i: &usize| *i == 0 || quarter(*i) != quarter(*i - 1);
+    for first in (0..months).filter(begins) {
         // Net revenue and the US share add up to 10 million USD in the first month, 20 in the second ...; an outcome has a mean of
         // 0.5 × 1.2 of its median.
-        let gross: usize = (first..months.min(first + 3)).map(|i| 10_000_000 * (i + 1)).sum();
-        outcomes.push(outcome(&format!("revenue_{year}q{quarter}"), None, 0.5, gross as f64 / 0.6));
+        let gross: usize = (first..months).filter(|i| quarter(*i) == quarter(first)).map(|i| 10_000_000 * (i + 1)).sum();
+        outcomes.push(outcome(&format!("revenue_{}q{}", quarter(first).year, quarter(first).quarter), None, 0.5, gross as f64 / 0.6));
     }
     outcomes
 }
@@ -238,7 +239,14 @@ pub fn hard_cases() -> Vec<(&'static str, Summary)> {
     vec![
         ("baseline", baseline(24)),
         ("one-month", baseline(1)),
-        ("thirteen-months", changed(13, &|s| s.header.start = Month::new(2026, 9).unwrap())),
+        (
+            "thirteen-months",
+            changed(13, &|s| {
+                s.header.start = Month::new(2026, 9).unwrap();
+                s.outcomes.retain(|o| o.outcome.buyer.is_some());
+                s.outcomes.extend(total_outcomes(s.header.start, 13));
+            }),
+        ),
         ("sixty-months", baseline(60)),
         ("six-hundred-months", baseline(600)),
         ("no-months", baseline(0)),
@@ -246,12 +254,10 @@ pub fn hard_cases() -> Vec<(&'static str, Summary)> {
             "one-path",
             changed(24, &|s| {
                 (s.header.worlds, s.header.paths_per_world) = (1, 1);
-                all(s, &|e| {
-                    (e.std_dev, e.std_error, e.share_zero_std_error) = (None, None, None);
-                    e.quantiles = [e.quantiles[3]; 7];
-                });
                 for outcome in &mut s.outcomes {
-                    let value = outcome.estimate.quantiles[3].unwrap();
+                    let any = outcome.estimate.share_zero < Some(1.0);
+                    let value = if any { outcome.conditional_quantiles[3].unwrap() } else { 0.0 };
+                    outcome.estimate.quantiles = [Some(value); 7];
                     (outcome.estimate.mean, outcome.estimate.share_zero) = (Some(value), Some(0.0));
                     if value > 0.0 {
                         outcome.conditional_quantiles = [Some(value); 7];
@@ -260,6 +266,10 @@ pub fn hard_cases() -> Vec<(&'static str, Summary)> {
                         outcome.estimate.share_zero = Some(1.0);
                     }
                 }
+                all(s, &|e| {
+                    (e.std_dev, e.std_error, e.share_zero_std_error) = (None, None, None);
+                    e.quantiles = [e.quantiles[3]; 7];
+                });
             }),
         ),
         ("sixteen-buyers", changed(24, &|s| add_buyers(s, &["A consortium of provincial data centres with a long name"; 16]))),
