@@ -4,7 +4,7 @@
 
 use super::Chart;
 use super::axes::{self, Scale};
-use super::canvas::{Align, Canvas, Frame, Panel, Span};
+use super::canvas::{self, Align, Canvas, Frame, Panel, Span};
 use super::labels;
 use super::page::{self, Heading};
 use super::theme::{GRID, GRID_STRENGTH, INNER_BAND, LOSSES, MAIN, OUTER_BAND, PANEL, PLAIN, SOFT_INK, STRONG, TICK};
@@ -17,8 +17,10 @@ use plotters::style::Color;
 const NAME: f64 = 240.0;
 const NUMBER: f64 = 84.0;
 const GAP: f64 = 26.0;
-/// The tallest row, and the room for the axes and the key below the rows.
-const ROW: f64 = 46.0;
+/// The tallest row, the shortest with room for a name of two lines, from one such line to the next, and the room for the axes and the key below the rows.
+const ROW: f64 = 84.0;
+const TWO_LINES: f64 = 40.0;
+const NAME_LINE: f64 = 17.0;
 const BELOW: f64 = 62.0;
 /// The part of what is left that the panel of deliveries takes.
 const DELIVERIES: f64 = 0.56;
@@ -33,7 +35,7 @@ struct Row {
     outstanding: Option<f64>,
 }
 
-/// Where the columns are.
+/// Where the columns are, from left to right.
 struct Columns {
     delivered: Frame,
     mean: f64,
@@ -47,9 +49,10 @@ pub fn draw(summary: &Summary) -> Chart {
     let rows = rows(summary);
     let heading = Heading {
         name: "buyers",
-        title: format!("H200 chips delivered to each buyer by the end of {}, and what they still want", words::month(header.axis().last())),
-        note: "Left: dot, mean; dark bar, the middle 50% of paths; light bar, the middle 90%; “none”, share of paths in which the buyer \
-               receives nothing. Right: means. The two halves have scales of their own."
+        title: format!("What each buyer has received by the end of {}, and still wants", words::month(header.axis().last())),
+        note: "Left: dot, mean; dark bar, the middle 50% of paths; light bar, the middle 90%; “none”, paths in which the buyer \
+               gets nothing. Right, on a scale of its own: mean chips on request or on order, and mean need unmet in H200s; buyers \
+               may ask for more than they need."
             .into(),
         alt: alt(header, &rows),
     };
@@ -67,7 +70,7 @@ fn rows(summary: &Summary) -> Vec<Row> {
     let last = |metric: &str, buyer| known(summary.series(metric, Some(buyer))?.months.last()?.mean);
     let row = |(buyer, (_, name)): (usize, &(String, String))| {
         Some(Row {
-            name: name.clone(),
+            name: canvas::visible(name),
             delivered: summary.outcome("delivered_T", Some(buyer))?.estimate.clone(),
             unmet: summary.outcome("unmet_total", Some(buyer)).and_then(|o| known(o.estimate.mean)),
             outstanding: last("pending", buyer).zip(last("backlog", buyer)).map(|(pending, backlog)| pending + backlog),
@@ -84,11 +87,14 @@ fn known(number: Option<f64>) -> Option<f64> {
 }
 
 fn picture(canvas: &mut Canvas<'_>, frame: Frame, rows: &[Row], digits: i32) {
-    let names: Vec<Span> = rows.iter().map(|row| labels::shortened(&row.name, PLAIN, NAME)).collect();
-    let columns = columns(frame, rows.len(), names.iter().map(Span::width).fold(0.0, f64::max));
+    let tall = frame.bottom - BELOW - frame.top >= TWO_LINES * rows.len() as f64;
+    let write = |row: &Row| if tall { labels::in_two(&row.name, PLAIN, NAME) } else { vec![labels::shortened(&row.name, PLAIN, NAME)] };
+    let names: Vec<Vec<Span>> = rows.iter().map(write).collect();
+    let widest = names.iter().flatten().map(Span::width).fold(0.0, f64::max);
     let highest = |values: &dyn Fn(&Row) -> [Option<f64>; 2]| rows.iter().flat_map(values).filter_map(known).fold(0.0, f64::max);
     let delivered = Scale::of_counts(0.0, highest(&|row| [row.delivered.mean, row.delivered.quantiles[6]]));
     let wanted = Scale::of_counts(0.0, highest(&|row| [row.unmet, row.outstanding]));
+    let columns = columns(frame, rows.len(), widest, wanted.label_width(words::grouped) / 2.0);
     let count = rows.len() as f64;
     let left = canvas.panel(columns.delivered, delivered.high, (0.0, count));
     let right = canvas.panel(columns.wanted, wanted.high, (0.0, count));
@@ -105,7 +111,11 @@ fn picture(canvas: &mut Canvas<'_>, frame: Frame, rows: &[Row], digits: i32) {
         }
         let nothing = row.delivered.share_zero == Some(1.0);
         let ink = if nothing { SOFT_INK } else { MAIN };
-        canvas.text(frame.left, y, Align::Left, &[Span { style: if nothing { PLAIN.in_ink(SOFT_INK) } else { PLAIN }, ..name }]);
+        let above = (name.len() as f64 - 1.0) / 2.0;
+        for (line, span) in name.into_iter().enumerate() {
+            let style = if nothing { PLAIN.in_ink(SOFT_INK) } else { PLAIN };
+            canvas.text(frame.left, y + (line as f64 - above) * NAME_LINE, Align::Left, &[Span { style, ..span }]);
+        }
         intervals(&left, &row.delivered, middle, ink);
         let mean = words::count(row.delivered.mean.unwrap_or(0.0), digits);
         canvas.text(columns.mean, y, Align::Right, &[Span::new(mean, STRONG.in_ink(ink))]);
@@ -119,7 +129,7 @@ fn picture(canvas: &mut Canvas<'_>, frame: Frame, rows: &[Row], digits: i32) {
     key(canvas, &columns);
 }
 
-fn columns(frame: Frame, rows: usize, name: f64) -> Columns {
+fn columns(frame: Frame, rows: usize, name: f64, beyond: f64) -> Columns {
     let bottom = frame.bottom - BELOW;
     let bottom = bottom.min(frame.top + ROW * rows as f64);
     let left = frame.left + name.max(40.0) + GAP;
@@ -129,8 +139,7 @@ fn columns(frame: Frame, rows: usize, name: f64) -> Columns {
         delivered: Frame { left, right: split, bottom, ..frame },
         mean: split + NUMBER + 6.0,
         none: split + 2.0 * NUMBER - 4.0,
-        // Half a label of the axis reaches beyond the panel.
-        wanted: Frame { left: split + 2.0 * NUMBER + GAP + 8.0, right: frame.right - 24.0, bottom, ..frame },
+        wanted: Frame { left: split + 2.0 * NUMBER + GAP + 8.0, right: frame.right - beyond.max(12.0), bottom, ..frame },
     }
 }
 
@@ -139,12 +148,12 @@ fn titles(canvas: &mut Canvas<'_>, frame: Frame, columns: &Columns) {
     canvas.text(columns.delivered.left, y, Align::Left, &[Span::new("Delivered, chips", PANEL)]);
     canvas.text(columns.mean, y, Align::Right, &[Span::new("mean", TICK)]);
     canvas.text(columns.none, y, Align::Right, &[Span::new("none", TICK)]);
-    canvas.text(columns.wanted.left, y, Align::Left, &[Span::new("Still wanted at the end", PANEL)]);
+    canvas.text(columns.wanted.left, y, Align::Left, &[Span::new("Still wanted at the end, chips", PANEL)]);
 }
 
 /// Where the paths of a buyer lie, around the middle of its row.
 fn intervals(panel: &Panel<'_>, delivered: &Estimate, middle: f64, ink: plotters::style::RGBColor) {
-    let half = half_height(panel, 7.0);
+    let half = 0.16_f64.min(half_height(panel, 10.0));
     for ((low, high), shade) in [((0, 6), OUTER_BAND), ((2, 4), INNER_BAND)] {
         if let (Some(low), Some(high)) = (known(delivered.quantiles[low]), known(delivered.quantiles[high])) {
             panel.fill_box((low, middle + half), (high, middle - half), shade);
@@ -157,7 +166,7 @@ fn intervals(panel: &Panel<'_>, delivered: &Estimate, middle: f64, ink: plotters
 
 /// Need as a bar and requests as a ring, around the middle of the row.
 fn still_wanted(panel: &Panel<'_>, row: &Row, middle: f64) {
-    let half = half_height(panel, 4.0);
+    let half = 0.09_f64.min(half_height(panel, 6.0));
     if let Some(unmet) = row.unmet {
         panel.fill_box((0.0, middle + half), (unmet.max(0.0), middle - half), LOSSES[1]);
     }

@@ -215,7 +215,6 @@ impl Panel<'_> {
 
     /// Draws a ring: a mark that is not taken for a dot, in black and white either.
     pub fn ring(&self, at: (f64, f64), ink: RGBColor, radius: f64) {
-        ignore(self.area.draw(&Circle::new(at, grain(radius), PAPER.filled())));
         ignore(self.area.draw(&Circle::new(at, grain(radius), stroke(ink.to_rgba(), 2.0))));
     }
 }

@@ -73,15 +73,12 @@ fn spread(summary: &Summary) -> String {
     let known = |v: Option<f64>| v.filter(|v| v.is_finite());
     let Some(last) = last else { return String::new() };
     let count = |value: f64| words::count(value, summary.header.digits());
-    match (known(last.share_zero), known(last.quantiles[0]), known(last.quantiles[6])) {
-        (Some(none), Some(low), Some(high)) => format!(
-            " By the end, legal H200s add nothing in {} of paths, and {} to {} in the middle 90%.",
-            words::percent(none),
-            count(low),
-            count(high)
-        ),
-        _ => String::new(),
-    }
+    let none = known(last.share_zero).filter(|share| *share > 0.0);
+    let nothing = none.map(|share| format!("add nothing in {} of paths", words::percent(share)));
+    let ends = known(last.quantiles[0]).zip(known(last.quantiles[6])).map(|(low, high)| (count(low), count(high)));
+    let range = ends.filter(|(low, high)| low != high).map(|(low, high)| format!("add {low} to {high} in the middle 90%"));
+    let said: Vec<String> = nothing.into_iter().chain(range).collect();
+    if said.is_empty() { String::new() } else { format!(" By the end, legal H200s {}.", said.join(", and ")) }
 }
 
 fn picture(canvas: &mut Canvas<'_>, frame: Frame, months: Months, layers: &[Layer], digits: i32) {

@@ -43,7 +43,7 @@ pub fn draw(summary: &Summary) -> Chart {
         name: "exceedance",
         title: "Probability of delivering more than a given number of H200 chips to China".into(),
         note: "Lines: share of paths that deliver more than the number on the axis. Columns: share of paths that deliver exactly none. \
-               Dots: half of the paths that deliver any deliver more than this."
+               Dots: of the paths that deliver any, half deliver this many or more."
             .into(),
         alt: alt(header, &curves),
     };
@@ -81,7 +81,7 @@ fn picture(canvas: &mut Canvas<'_>, frame: Frame, curves: &[Curve], digits: i32)
     }
     let left = frame.left + shares.label_width(words::percent_tick);
     let columns = Frame { left, right: left + (COLUMN + APART) * curves.len() as f64, top, bottom: frame.bottom - BELOW };
-    let plot = Frame { left: columns.right + APART, right: frame.right - 36.0, ..columns };
+    let plot = Frame { left: columns.right + APART, right: frame.right - chips.label_width(words::grouped) / 2.0, ..columns };
     let spikes = canvas.panel(columns, curves.len() as f64, (0.0, 1.0));
     let panel = canvas.panel(plot, chips.high, (0.0, 1.0));
     axes::grid(&spikes, &shares, curves.len() as f64);
@@ -94,6 +94,9 @@ fn picture(canvas: &mut Canvas<'_>, frame: Frame, curves: &[Curve], digits: i32)
     }
     canvas.rule((plot.left, plot.top), (plot.left, plot.bottom), AXIS, 1.25);
     axes::values_below(canvas, &panel, &chips, words::grouped);
+    if curves.iter().all(|curve| curve.zero >= 1.0) {
+        page::nothing(canvas, plot, "No path delivers anything.");
+    }
     let title = Span::new("More than this many chips", TICK);
     canvas.text((plot.left + plot.right) / 2.0, plot.bottom + 40.0, Align::Centre, &[title]);
 }
@@ -103,8 +106,14 @@ fn spike(canvas: &mut Canvas<'_>, panel: &Panel<'_>, x: f64, curve: &Curve) {
     let half = COLUMN / (COLUMN + APART) / 2.0;
     panel.fill_box((x - half, curve.zero), (x + half, 0.0), curve.ink);
     let (place, top) = panel.place(x, curve.zero);
-    let (y, ink) = if curve.zero > 0.9 { (top + 14.0, ink_on(curve.ink)) } else { (top - 13.0, STRONG.ink) };
-    canvas.text(place, y, Align::Centre, &[Span::new(words::percent(curve.zero), STRONG.in_ink(ink))]);
+    let inside = curve.zero > 0.9;
+    let (y, ink) = if inside { (top + 14.0, ink_on(curve.ink)) } else { (top - 13.0, STRONG.ink) };
+    let number = Span::new(words::percent(curve.zero), STRONG.in_ink(ink));
+    if inside {
+        canvas.text(place, y, Align::Centre, &[number])
+    } else {
+        canvas.text_with_rim(place, y, Align::Centre, &[number])
+    }
     let bottom = panel.frame.bottom;
     canvas.text(place, bottom + 18.0, Align::Centre, &[Span::new("none by", TICK)]);
     canvas.text(place, bottom + 37.0, Align::Centre, &[Span::new(short(curve.until), TICK)]);
@@ -129,8 +138,9 @@ fn key(canvas: &mut Canvas<'_>, (x, y): (f64, f64), curve: &Curve, digits: i32) 
         Span::new(" of paths deliver any", PLAIN),
     ];
     if let Some(median) = curve.median {
-        spans.push(Span::new("; half of those deliver more than ", PLAIN));
+        spans.push(Span::new("; half of those deliver ", PLAIN));
         spans.push(Span::new(format!("{} chips", words::count(median, digits)), STRONG));
+        spans.push(Span::new(" or more", PLAIN));
     }
     canvas.text(x + 17.0, y, Align::Left, &spans);
 }
@@ -147,7 +157,7 @@ fn alt(header: &Header, curves: &[Curve]) -> String {
     for curve in curves {
         text += &format!(" By the end of {}, {} of paths deliver none", words::month(curve.until), words::percent(curve.zero));
         match curve.median {
-            Some(median) => text += &format!("; half of the others deliver more than {}.", words::count(median, header.digits())),
+            Some(median) => text += &format!("; half of the others deliver {} chips or more.", words::count(median, header.digits())),
             None => text += ".",
         }
     }

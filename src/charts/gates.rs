@@ -126,7 +126,7 @@ fn small_words(small: &[&str]) -> String {
     if small.is_empty() {
         return String::new();
     }
-    format!(" Under {} in every month: {}.", words::percent(SMALL), small.join(", "))
+    format!(" Other gates, each under {} in every month: {}.", words::percent(SMALL), small.join(", "))
 }
 
 fn picture(canvas: &mut Canvas<'_>, frame: Frame, header: &Header, layers: &[Layer]) {
@@ -204,9 +204,7 @@ impl Table {
         let widest = numbers.map(|v| Span::new(words::count(v, header.digits()), STRONG).width()).fold(36.0, f64::max);
         let binding = frame.right;
         let held = binding - 58.0;
-        let rows = TABLE_LINE * layers.len() as f64;
-        let top = ((frame.top + frame.bottom - Months::HEIGHT - rows) / 2.0).max(frame.top + 24.0);
-        Self { left: held - widest - 14.0 - names - 17.0, held, binding, top, month: words::month(header.axis().last()) }
+        Self { left: held - widest - 14.0 - names - 17.0, held, binding, top: frame.top + 24.0, month: words::month(header.axis().last()) }
     }
 
     /// Rows in the order of the stack, its top first.

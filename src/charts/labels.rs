@@ -96,6 +96,19 @@ pub fn shortened(text: &str, style: Type, width: f64) -> Span {
     span
 }
 
+/// The visible text in one or two lines of at most `width`, broken after a space if there is one; what does not fit ends in an ellipsis.
+pub fn in_two(text: &str, style: Type, width: f64) -> Vec<Span> {
+    let whole = Span::new(canvas::visible(text), style);
+    if whole.width() <= width {
+        return vec![whole];
+    }
+    let ends = whole.text.char_indices().map(|(at, c)| at + c.len_utf8());
+    let fitting = ends.take_while(|end| Span::new(whole.text[..*end].trim_end(), style).width() <= width).last().unwrap_or(0);
+    let space = whole.text[..fitting].rfind(' ').map(|at| at + 1).filter(|at| *at > fitting / 3);
+    let (first, rest) = whole.text.split_at(space.unwrap_or(fitting));
+    vec![Span::new(first.trim_end(), style), shortened(rest.trim_start(), style, width)]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -134,5 +147,9 @@ mod tests {
         assert_eq!(shortened("阿里巴巴集团控股", PLAIN, 90.0).text, "阿里巴巴集…");
         assert_eq!(shortened("", PLAIN, 90.0).text, "");
         assert_eq!(shortened("阿里", PLAIN, 0.0).text, "…");
+        let lines = |text, width| in_two(text, PLAIN, width).into_iter().map(|s| s.text).collect::<Vec<_>>();
+        assert_eq!(lines("ByteDance", 90.0), ["ByteDance"]);
+        assert_eq!(lines("State-funded data centres", 120.0), ["State-funded", "data centres"]);
+        assert_eq!(lines("阿里巴巴集团控股有限公司北京分公司", 90.0), ["阿里巴巴集团", "控股有限公…"]);
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! A chart opens no file and computes nothing but where things lie on the page. The same summary gives the same bytes on every machine.
 //!
-//! To add a chart: one file with a `draw(&Summary) -> Chart`, and a line in [`draw`]; of a comparison likewise, in [`draw_comparison`].
+//! To add a chart: one file with a `draw(&Summary) -> Chart`, and a line in `CHARTS`; of a comparison likewise, in [`draw_comparison`].
 
 mod axes;
 mod blocks;

@@ -1,6 +1,6 @@
 //! `money`: gross revenue from China by calendar quarter, split into what Nvidia keeps and what the US government takes.
 //!
-//! A mean never stands alone: beside each column a whisker says where nine paths in ten lie, below it stands the chance of no revenue.
+//! A mean never stands alone: behind each column a band says where nine paths in ten lie, below it stands the chance of no revenue.
 
 use plotters::style::RGBColor;
 
@@ -9,19 +9,21 @@ use super::axes::{self, Months, Scale};
 use super::canvas::{Align, Canvas, Frame, Panel, Span};
 use super::labels::{self, EndLabel};
 use super::page::{self, Heading};
-use super::theme::{AXIS, BLUES, INK, LOSSES, PLAIN, STRONG, TICK};
+use super::theme::{AXIS, BLUES, INNER_BAND, LOSSES, OUTER_BAND, PLAIN, STRONG, TICK};
 use super::words;
 use crate::analysis::{Header, Summary};
 use crate::domain::Quarter;
 
 const NET: RGBColor = BLUES[3];
 const TAKE: RGBColor = LOSSES[1];
-/// The part of a quarter's width that its column takes, and where the whisker stands.
-const COLUMN: (f64, f64) = (0.14, 0.70);
-const WHISKER: f64 = 0.82;
-/// Room for quarters and years, and for the row of chances.
+/// Half the part of a quarter's width that its column takes, half that of the band behind it, and the band's greatest half width.
+const COLUMN: f64 = 0.22;
+const BAND: f64 = 0.36;
+const WIDEST: f64 = 60.0;
+/// Room for quarters and years, and for the rows of numbers below them.
 const AXIS_HEIGHT: f64 = 46.0;
-const STRIP: f64 = 54.0;
+const STRIP: f64 = 56.0;
+const ROW: f64 = 23.0;
 /// Below this many dollars the axis counts in millions.
 const BILLIONS_FROM: f64 = 2.5e9;
 
@@ -38,6 +40,10 @@ struct Bar {
     none: Option<f64>,
 }
 
+/// Names of the rows of numbers.
+const GROSS: &str = "gross revenue, mean";
+const NONE: &str = "paths without any revenue";
+
 /// In what the axis counts.
 #[derive(Clone, Copy)]
 struct Unit {
@@ -53,8 +59,8 @@ pub fn draw(summary: &Summary) -> Chart {
         name: "money",
         title: "Gross revenue from H200 chips delivered to China, by calendar quarter".into(),
         note: format!(
-            "Columns: mean over paths, booked on delivery. Whiskers: from the 5th to the 95th percentile of paths; where more than \
-             5% of paths earn nothing, they begin at zero.{}",
+            "Columns: mean over paths, booked on delivery. Light bars: the middle 90% of paths; they begin at zero where more than 5% \
+             of paths earn nothing.{}",
             partial(&bars)
         ),
         alt: alt(header, &bars),
@@ -109,38 +115,43 @@ fn name(quarter: Quarter) -> String {
 }
 
 fn picture(canvas: &mut Canvas<'_>, frame: Frame, bars: &[Bar], digits: i32) {
-    let highest = bars.iter().flat_map(|bar| [bar.gross, bar.range.map(|r| r.1)]).flatten().fold(0.0, f64::max);
+    let tops = |bar: &Bar| [bar.gross, bar.parts.map(|(net, take)| net + take), bar.range.map(|(_, high)| high)];
+    let highest = bars.iter().flat_map(tops).flatten().fold(0.0, f64::max);
     let unit = if highest >= BILLIONS_FROM { Unit { usd: 1e9, name: "billions" } } else { Unit { usd: 1e6, name: "millions" } };
     let scale = Scale::of_counts(0.0, highest / unit.usd);
     let ends = bars.last().map_or(Vec::new(), |bar| end_labels(bar, unit, digits));
     let plot = Frame {
         left: frame.left + scale.label_width(words::grouped),
-        right: frame.right - labels::room(&ends),
+        right: frame.right - labels::room(&ends).max(labels::LEAD + Span::new(NONE, TICK).width()),
         bottom: frame.bottom - AXIS_HEIGHT - STRIP,
         ..frame
     };
     let panel = canvas.panel(plot, bars.len() as f64, (0.0, scale.high));
     axes::grid(&panel, &scale, bars.len() as f64);
+    let narrow = (WIDEST * bars.len() as f64 / (plot.right - plot.left) / BAND).min(1.0);
     for (i, bar) in bars.iter().enumerate() {
-        column(&panel, i as f64, bar, unit);
+        column(&panel, i as f64 + 0.5, bar, unit, narrow);
     }
     axes::values(canvas, &panel, &scale, &format!("USD {} a quarter", unit.name), words::grouped);
     quarters(canvas, &panel, bars);
+    table(canvas, &panel, bars, |v| words::significant(v / unit.usd, digits));
     labels::write_at_end(canvas, plot.right, (plot.top, plot.bottom), &ends, |v| panel.place(0.0, v).1);
 }
 
-fn column(panel: &Panel<'_>, x: f64, bar: &Bar, unit: Unit) {
+/// One column around `x`, narrowed by a factor where quarters are wide.
+fn column(panel: &Panel<'_>, x: f64, bar: &Bar, unit: Unit, narrow: f64) {
+    let (inner, outer) = (COLUMN * narrow, BAND * narrow);
+    if let Some((low, high)) = bar.range.map(|(low, high)| (low / unit.usd, high / unit.usd)) {
+        panel.fill_box((x - outer, high), (x + outer, low), OUTER_BAND);
+        for end in [low, high] {
+            panel.line(vec![(x - outer, end), (x + outer, end)], INNER_BAND, 2.0);
+        }
+    }
     let Some(gross) = bar.gross.map(|v| v / unit.usd) else { return };
-    let (left, right) = (x + COLUMN.0, x + COLUMN.1);
+    let (left, right) = (x - inner, x + inner);
     panel.fill_box((left, gross), (right, 0.0), NET);
     if let Some((net, take)) = bar.parts.map(|(net, take)| (net / unit.usd, take / unit.usd)) {
         panel.fill_box((left, net + take), (right, net), TAKE);
-    }
-    if let Some((low, high)) = bar.range.map(|(low, high)| (low / unit.usd, high / unit.usd)) {
-        panel.line(vec![(x + WHISKER, low), (x + WHISKER, high)], INK, 1.75);
-        for end in [low, high] {
-            panel.line(vec![(x + WHISKER - 0.06, end), (x + WHISKER + 0.06, end)], INK, 1.75);
-        }
     }
 }
 
@@ -151,16 +162,19 @@ fn end_labels(bar: &Bar, unit: Unit, digits: i32) -> Vec<EndLabel> {
         EndLabel { value: place / unit.usd, spans, swatch }
     };
     let mut labels = Vec::new();
-    labels.extend(bar.range.map(|(_, high)| label(high, high, "95th percentile", None)));
+    let written = |v: f64| words::significant(v / unit.usd, digits);
+    let apart = bar.range.filter(|(low, high)| written(*low) != written(*high));
+    labels.extend(apart.map(|(_, high)| label(high, high, "95th percentile", None)));
     match (bar.parts, bar.gross) {
         (Some((net, take)), _) => {
-            labels.push(label(net + take / 2.0, take, "the US share, mean", Some(TAKE)));
+            labels.push(label(net + take / 2.0, take, "US share, mean", Some(TAKE)));
             labels.push(label(net / 2.0, net, "net to Nvidia, mean", Some(NET)));
         }
         (None, Some(gross)) => labels.push(label(gross / 2.0, gross, "gross, mean", Some(NET))),
         _ => {}
     }
-    labels.extend(bar.range.map(|(low, _)| label(low, low, "5th percentile", None)));
+    let name = if apart.is_some() { "5th percentile" } else { "5th to 95th percentile" };
+    labels.extend(bar.range.map(|(low, _)| label(low, low, name, None)));
     labels
 }
 
@@ -175,12 +189,23 @@ fn quarters(canvas: &mut Canvas<'_>, panel: &Panel<'_>, bars: &[Bar]) {
         canvas.text(middle(i), bottom + 18.0, Align::Centre, &[Span::new(format!("Q{}{star}", bar.quarter.quarter), TICK)]);
     }
     years(canvas, (left, width, bottom), bars);
-    let y = bottom + AXIS_HEIGHT + 16.0;
-    canvas.text(left, y, Align::Left, &[Span::new("Paths without any revenue in the quarter", TICK)]);
-    for i in spaced(bars, width, 52.0) {
-        if let Some(none) = bars[i].none {
-            canvas.text(middle(i), y + 21.0, Align::Centre, &[Span::new(words::percent(none), STRONG)]);
+}
+
+/// Two rows of numbers under their quarters, with their names at the right.
+fn table(canvas: &mut Canvas<'_>, panel: &Panel<'_>, bars: &[Bar], write: impl Fn(f64) -> String) {
+    let Frame { left, right, bottom, .. } = panel.frame;
+    let width = (right - left) / bars.len() as f64;
+    let bold = |text: String| Span::new(text, STRONG);
+    let gross: Vec<Option<Span>> = bars.iter().map(|bar| bar.gross.map(|v| bold(write(v)))).collect();
+    let none: Vec<Option<Span>> = bars.iter().map(|bar| bar.none.map(|v| bold(words::percent(v)))).collect();
+    let widest = gross.iter().chain(&none).flatten().map(Span::width).fold(0.0, f64::max);
+    for (row, (name, numbers)) in [(GROSS, gross), (NONE, none)].into_iter().enumerate() {
+        let y = bottom + AXIS_HEIGHT + 16.0 + ROW * row as f64;
+        for i in spaced(bars, width, widest + 12.0) {
+            let number = numbers[i].clone();
+            canvas.text(left + width * (i as f64 + 0.5), y, Align::Centre, number.as_slice());
         }
+        canvas.text(right + labels::LEAD, y, Align::Left, &[Span::new(name, TICK)]);
     }
 }
 
@@ -210,11 +235,11 @@ fn spaced(bars: &[Bar], width: f64, room: f64) -> Vec<usize> {
 }
 
 fn alt(header: &Header, bars: &[Bar]) -> String {
-    let million = |usd: f64| format!("{} million", words::significant(usd / 1e6, header.digits()));
+    let million = |usd: f64| words::significant(usd / 1e6, header.digits());
     let say = |bar: &Bar| {
-        let mut text = format!("{} {}", name(bar.quarter), million(bar.gross?));
+        let mut text = format!("{} {} million", name(bar.quarter), million(bar.gross?));
         if let Some((low, high)) = bar.range {
-            text += &format!(" (nine in ten paths {} to {})", million(low), million(high));
+            text += &format!(" (nine in ten paths {} to {} million)", million(low), million(high));
         }
         if let Some(none) = bar.none {
             text += &format!(", none in {}", words::percent(none));

@@ -82,8 +82,8 @@ pub fn baseline(months: usize) -> Summary {
         series(&SUPPLY[1], &|t| mean(10_000.0 + 600.0 * t)),
         series(&SUPPLY[2], &|t| mean(if t < 7.0 { 4_600.0 } else { 4_000.0 + 500.0 * t })),
         series(&SUPPLY[3], &|t| spread_around(300_000.0 * fall(t, 60.0))),
-        series(&MONEY[0], &|t| mean(6e6 * t)),
-        series(&MONEY[1], &|t| mean(2e6 * t)),
+        series(&MONEY[0], &|t| mean(7.5e6 * t)),
+        series(&MONEY[1], &|t| mean(2.5e6 * t)),
         series(&COMPUTE[0], &|t| Estimate { share_zero: Some(0.32), ..spread_around(16_000.0 * t) }),
         series(&COMPUTE[1], &|t| mean(4_000.0 * t)),
         series(&COMPUTE[2], &|t| mean(60_000.0 * t)),
@@ -110,7 +110,7 @@ pub fn baseline(months: usize) -> Summary {
         CategorySummary { category: CATEGORIES[1], shares: shares(&washington) },
         CategorySummary { category: CATEGORIES[2], shares: shares(&gates) },
     ];
-    let mut summary = Summary { header, monthly, outcomes: total_outcomes(months), categories };
+    let mut summary = Summary { header, monthly, outcomes: total_outcomes(Month::new(2026, 1).unwrap(), months), categories };
     add_buyers(&mut summary, &["Alibaba", "ByteDance", "Other internet companies", "State data centres"]);
     summary
 }
@@ -145,13 +145,15 @@ fn outcome(name: &str, buyer: Option<usize>, zero: f64, median: f64) -> OutcomeS
     }
 }
 
-fn total_outcomes(months: usize) -> Vec<OutcomeSummary> {
+fn total_outcomes(start: Month, months: usize) -> Vec<OutcomeSummary> {
     let mut outcomes = vec![outcome("delivered_2026", None, 0.46, 80_000.0), outcome("delivered_T", None, 0.25, 181_000.0)];
-    for t in 0..months {
-        let (year, quarter) = (2026 + t / 12, t % 12 / 3 + 1);
-        if t % 3 == 0 {
-            outcomes.push(outcome(&format!("revenue_{year}q{quarter}"), None, 0.5, 5e7 * (t + 2) as f64));
-        }
+    let quarter = |i: usize| start.plus(i as i32).quarter();
+    let begins = |i: &usize| *i == 0 || quarter(*i) != quarter(*i - 1);
+    for first in (0..months).filter(begins) {
+        // Net revenue and the US share add up to 10 million USD in the first month, 20 in the second ...; an outcome has a mean of
+        // 0.5 × 1.2 of its median.
+        let gross: usize = (first..months).filter(|i| quarter(*i) == quarter(first)).map(|i| 10_000_000 * (i + 1)).sum();
+        outcomes.push(outcome(&format!("revenue_{}q{}", quarter(first).year, quarter(first).quarter), None, 0.5, gross as f64 / 0.6));
     }
     outcomes
 }
@@ -237,7 +239,14 @@ pub fn hard_cases() -> Vec<(&'static str, Summary)> {
     vec![
         ("baseline", baseline(24)),
         ("one-month", baseline(1)),
-        ("thirteen-months", changed(13, &|s| s.header.start = Month::new(2026, 9).unwrap())),
+        (
+            "thirteen-months",
+            changed(13, &|s| {
+                s.header.start = Month::new(2026, 9).unwrap();
+                s.outcomes.retain(|o| o.outcome.buyer.is_some());
+                s.outcomes.extend(total_outcomes(s.header.start, 13));
+            }),
+        ),
         ("sixty-months", baseline(60)),
         ("six-hundred-months", baseline(600)),
         ("no-months", baseline(0)),
@@ -245,16 +254,22 @@ pub fn hard_cases() -> Vec<(&'static str, Summary)> {
             "one-path",
             changed(24, &|s| {
                 (s.header.worlds, s.header.paths_per_world) = (1, 1);
+                for outcome in &mut s.outcomes {
+                    let any = outcome.estimate.share_zero < Some(1.0);
+                    let value = if any { outcome.conditional_quantiles[3].unwrap() } else { 0.0 };
+                    outcome.estimate.quantiles = [Some(value); 7];
+                    (outcome.estimate.mean, outcome.estimate.share_zero) = (Some(value), Some(0.0));
+                    if value > 0.0 {
+                        outcome.conditional_quantiles = [Some(value); 7];
+                        outcome.exceedance = vec![(0.0, 1.0), (value - 1.0, 1.0), (value, 0.0)];
+                    } else {
+                        outcome.estimate.share_zero = Some(1.0);
+                    }
+                }
                 all(s, &|e| {
                     (e.std_dev, e.std_error, e.share_zero_std_error) = (None, None, None);
                     e.quantiles = [e.quantiles[3]; 7];
                 });
-                for outcome in s.outcomes.iter_mut().filter(|o| o.estimate.quantiles[3] > Some(0.0)) {
-                    let value = outcome.estimate.quantiles[3].unwrap();
-                    (outcome.estimate.mean, outcome.estimate.share_zero) = (Some(value), Some(0.0));
-                    outcome.conditional_quantiles = [Some(value); 7];
-                    outcome.exceedance = vec![(0.0, 1.0), (value - 1.0, 1.0), (value, 0.0)];
-                }
             }),
         ),
         ("sixteen-buyers", changed(24, &|s| add_buyers(s, &["A consortium of provincial data centres with a long name"; 16]))),
@@ -394,6 +409,132 @@ fn the_pictures_say_what_the_summary_says() {
     assert!(charts[0].alt.contains("the median is 130,000 chips"), "{}", charts[0].alt);
     // The area of Washington's revoked licences: 0.12 (1 - exp(-2)) = 0.1038, of the paths no longer waiting.
     assert!(charts[5].alt.contains("Washington in December 2027: revoked 10%"), "{}", charts[5].alt);
+}
+
+/// Where on the page the text is that says exactly this: its x, and the y of its letters' middle.
+fn place_of(chart: &Chart, said: &str) -> Vec<(f64, f64)> {
+    let tree = Document::parse(&chart.svg).unwrap();
+    let number = |text: Option<&str>| text.unwrap().parse::<f64>().unwrap();
+    let texts = tree.descendants().filter(|n| n.has_tag_name("text"));
+    let says = |n: &resvg::usvg::roxmltree::Node<'_, '_>| {
+        n.descendants().filter(|d| d.is_text()).filter_map(|d| d.text()).collect::<String>() == said
+    };
+    // Letters stand on a line 0.3635 of their size below their middle.
+    let middle = |n: resvg::usvg::roxmltree::Node<'_, '_>| {
+        let size = number(n.first_element_child().unwrap().attribute("font-size"));
+        (number(n.attribute("x")), number(n.attribute("y")) - 0.3635 * size)
+    };
+    texts.filter(says).map(middle).collect()
+}
+
+/// An attribute of every shape of a kind and colour, in units of the page: shapes are drawn eight times as large.
+fn shapes(chart: &Chart, kind: &str, ink: (&str, &str), attribute: &str) -> Vec<f64> {
+    let tree = Document::parse(&chart.svg).unwrap();
+    let drawn = tree.descendants().filter(|n| n.has_tag_name(kind) && n.attribute(ink.0).is_some_and(|c| c.eq_ignore_ascii_case(ink.1)));
+    drawn
+        .filter_map(|n| n.attribute(attribute)?.split([',', ' ']).nth(usize::from(attribute == "points"))?.parse().ok())
+        .map(|v: f64| v / 8.0)
+        .collect()
+}
+
+fn chart_of(summary: &Summary, name: &str) -> Chart {
+    draw(summary).into_iter().find(|c| c.name == name).unwrap()
+}
+
+/// Everything a picture says, in one line: notes are broken into several.
+fn prose(chart: &Chart) -> String {
+    words_of(chart).split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn near(found: f64, expected: f64) {
+    assert!((found - expected).abs() < 0.3, "{found} is not {expected}");
+}
+
+#[test]
+fn supply_says_flows_as_means_and_stock_as_quantiles() {
+    let alt = chart_of(&baseline(24), "supply").alt;
+    // Month 24: 20,000 + 500 × 24; 10,000 + 600 × 24 = 24,400; 4,000 + 500 × 24.
+    assert!(alt.contains("December 2027: 32,000 could be started, 24,000 started, 16,000 finished, passed test."), "{alt}");
+    // 300,000 exp(−24/60) = 201,096; times 0.8 and 1.3, 160,877 and 261,425; times 0.5 and 2, 100,548 and 402,192.
+    let stock = "median 200,000 chips; half of the paths lie between 160,000 and 260,000, nine in ten between 100,000 and 400,000.";
+    assert!(alt.contains(stock), "{alt}");
+}
+
+#[test]
+fn buyers_stand_by_their_mean_and_a_ring_stands_at_their_outstanding_requests() {
+    let chart = chart_of(&baseline(24), "buyers");
+    // Means 0.6 × 1.2 × 60,000 = 43,200, 28,800 and 14,400; state data centres never get any.
+    let order = ["Other internet companies 43,000", "ByteDance 29,000", "Alibaba 14,000", "State data centres 0"];
+    let at: Vec<usize> = order.iter().map(|said| chart.alt.find(said).unwrap_or_else(|| panic!("{said}: {}", chart.alt))).collect();
+    assert!(at.is_sorted(), "{}", chart.alt);
+    let rows: Vec<f64> =
+        ["Other internet companies", "ByteDance", "Alibaba", "State data centres"].map(|n| place_of(&chart, n)[0].1).to_vec();
+    assert!(rows.is_sorted(), "{rows:?}");
+    // Outstanding: 3 + 2 times 60,000. The greatest need is 1.2 × 300,000 = 360,000, so the axis ends at 400,000.
+    let (zero, end) = (place_of(&chart, "0").last().unwrap().0, place_of(&chart, "400,000")[0].0);
+    let rings = shapes(&chart, "circle", ("stroke", "#9a3412"), "cx");
+    near(rings[0], zero + 0.75 * (end - zero));
+}
+
+#[test]
+fn an_exceedance_curve_begins_where_the_paths_with_none_leave_off() {
+    let chart = chart_of(&baseline(24), "exceedance");
+    let said = "By the end of December 2026, 46% of paths deliver none; half of the others deliver 80,000 chips or more. \
+                By the end of December 2027, 25% of paths deliver none; half of the others deliver 180,000 chips or more.";
+    assert!(chart.alt.contains(said), "{}", chart.alt);
+    // 1 − 0.25 = 75% and 1 − 0.46 = 54%, so 21 of the 25 percentage points lower.
+    let level = |said: &str| place_of(&chart, said)[0].1;
+    let begins = |ink: &str| shapes(&chart, "polyline", ("stroke", ink), "points")[0];
+    near(begins("#0a3663"), level("75%"));
+    near(begins("#68a5d4"), level("75%") + 0.84 * (level("50%") - level("75%")));
+    // And the columns are as high as the shares.
+    let tops = shapes(&chart, "rect", ("fill", "#0a3663"), "y");
+    near(tops[1], level("25%")); // after the square in the key
+}
+
+#[test]
+fn gates_that_hold_little_are_pooled_and_named() {
+    let chart = chart_of(&baseline(24), "gates");
+    // In month 24 the factor 0.5 + 24/48 is 1. Held in thousands: 90 + 1,300 + 10 + 160 + 240 + 6 + 420 + 55 + 25 = 2,306, of which 2%
+    // are 46: terms 10, pairing 6 and the border 25 are small, 41 together, and bind in 0.4 + 0.1 + 0.5 = 1%.
+    for said in [
+        "Beijing’s approval: 1,300,000 chips, binds in 55% of paths",
+        "other gates: 41,000 chips, binds in 1% of paths",
+        "nothing held back: binds in 6% of paths",
+    ] {
+        assert!(chart.alt.contains(said), "{said}: {}", chart.alt);
+    }
+    let named = ["paired purchases", "the border", "US cap per customer", "US test laboratory", "terms not accepted"];
+    let words = prose(&chart);
+    assert!(words.contains("Other gates, each under 2% in every month:") && named.iter().all(|name| words.contains(name)), "{words}");
+    assert!(!chart.alt.contains("border") && chart.alt.contains("US volume ceiling: 55,000 chips"), "{}", chart.alt);
+}
+
+#[test]
+fn a_quarter_adds_up_its_months_and_says_when_some_are_missing() {
+    let chart = chart_of(&baseline(24), "money");
+    // Months 22 to 24: 10 million × (22 + 23 + 24) = 690 million, of which three quarters are net: 517.5 and 172.5.
+    assert!(chart.alt.contains("Q4 2027 690 million (nine in ten paths 0 to 3,200 million), none in 50%"), "{}", chart.alt);
+    for said in ["0.52 net to Nvidia, mean", "0.17 US share, mean", "0.69"] {
+        assert_eq!(place_of(&chart, said).len(), 1, "{said}");
+    }
+    // The 95th percentile of the last quarter is 1.15 billion × (0.9 / 0.16 × 1.12)^0.55 = 3.2: the axis ends at 4.
+    let (zero, four) = (place_of(&chart, "0")[0].1, place_of(&chart, "4")[0].1);
+    near(shapes(&chart, "rect", ("fill", "#1f77b4"), "y")[7], zero + (four - zero) * 0.69 / 4.0);
+    let (_, late) = hard_cases().into_iter().find(|(case, _)| *case == "thirteen-months").unwrap();
+    // September 2026 to September 2027.
+    assert!(prose(&chart_of(&late, "money")).contains("* Only partly simulated: Q3 2026 (1 of 3 months)."));
+}
+
+#[test]
+fn compute_says_shares_of_the_sum_and_how_far_the_legal_part_spreads() {
+    let chart = chart_of(&baseline(24), "compute");
+    // 1.1 × 16,000 × 24 = 422,400 and 4,000 × 24 = 96,000 and 60,000 × 24 = 1,440,000 of 1,958,400: 21.6%, 4.9% and 73.5%.
+    let said = "legal H200 420,000 (22%), grey-market H200 96,000 (5%), Chinese chips 1,400,000 (74%)";
+    assert!(chart.alt.contains(said), "{}", chart.alt);
+    // 384,000 halved and doubled.
+    let words = prose(&chart);
+    assert!(words.contains("add nothing in 32% of paths, and add 190,000 to 770,000 in"), "{words}");
 }
 
 #[test]

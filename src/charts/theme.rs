@@ -50,8 +50,8 @@ pub const LOSSES: [RGBColor; 2] = [RGBColor(0x9a, 0x34, 0x12), RGBColor(0xf0, 0x
 pub const BEIJING_GATES: [RGBColor; 4] = [DOORS[0], DOORS[1], RGBColor(0xf8, 0xdf, 0xc4), RGBColor(0xc9, 0x6f, 0x34)];
 /// Gates that Washington keeps: licence, cap per customer, volume ceiling, laboratory. Lightness 24, 78, 47, 90.
 pub const WASHINGTON_GATES: [RGBColor; 4] = [BLUES[4], BLUES[1], BLUES[3], BLUES[0]];
-/// The gate that Nvidia's stock is. Lightness 55.
-pub const STOCK_GATE: RGBColor = RGBColor(0x3f, 0x91, 0x7c);
+/// The gate that Nvidia's stock is. Lightness 47.
+pub const STOCK_GATE: RGBColor = RGBColor(0x2f, 0x7d, 0x69);
 /// Gates at the buyers: not asked for, terms not accepted. Lightness 82, 42.
 pub const BUYER_GATES: [RGBColor; 2] = [RGBColor(0xc6, 0xcc, 0xd2), RGBColor(0x5d, 0x64, 0x6c)];
 /// Everything small, together. Lightness 70.
