@@ -221,10 +221,34 @@ mod tests {
     #[test]
     fn an_ordinary_run_is_allowed_and_its_cost_is_said() {
         assert!(BASE.check().is_ok());
-        // 1000 × 50 × 24 × 10 = 12,000,000; 4 MiB + 600,000 bytes is 4.8 MB, rounded up 5.
+        // 1000 × 50 × 24 × 10 = 12,000,000; 4 MiB + 3000 × (100 + 100) bytes is 4.8 MB, rounded up 5.
         let text =
             "mine: 1,000 worlds × 50 paths × 24 months × 10 buyers = 12,000,000 buyer-months; at most 20 MB of memory and 5 MB on disk";
         assert_eq!(Work { name: "mine".into(), ..BASE }.describe(), text);
+    }
+
+    #[test]
+    fn samples_are_counted_and_named_in_each_format() {
+        // 1000 × 50 × 200 × 12 bytes = 120 MB; with 4 MiB + 600,000 bytes 124.8 MB, rounded up 125.
+        let work = Work { name: "mine".into(), sample_columns: 200, ..BASE };
+        assert_eq!(work.output_bytes(), 4_194_304 + 600_000 + 120_000_000);
+        let text = work.describe();
+        assert!(text.contains("and 125 MB on disk"), "{text}");
+        assert!(text.ends_with("\nmine: of which samples 50,000 paths × 200 columns × 12 bytes = 120 MB"), "{text}");
+        // Twice the samples, and another 3000 × 100 bytes of tables.
+        let both = Work { format: Format::Both, ..work };
+        assert_eq!(both.output_bytes(), 4_194_304 + 900_000 + 240_000_000);
+        assert!(both.describe().ends_with("× 12 bytes × 2 formats = 240 MB"), "{}", both.describe());
+        assert_eq!(BASE.samples_in_words(), None);
+    }
+
+    #[test]
+    fn memory_for_samples_is_that_of_a_chunk_and_grows_only_by_the_index_of_a_parquet_file() {
+        let work = |worlds: u64, format| Work { worlds, sample_columns: 200, tally_bytes: 1, format, ..BASE };
+        let [few, many] = [10_000, 10_000_000].map(|worlds| work(worlds, Format::Csv).memory_bytes());
+        assert_eq!(few, many);
+        // 5e8 paths in row groups of 163 × 64 = 10,432 paths are 47,930 groups of 200 columns at 1 KiB.
+        assert_eq!(work(10_000_000, Format::Parquet).memory_bytes() - many, 47_930 * 200 * 1024);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use super::exit::Failure;
 use super::options::Writing;
 use super::signals::Listener;
 use super::simulate::{progress_bar, told};
-use crate::engine::{BLOCK_PATHS, Cause, Halt, Pool};
+use crate::engine::{Cause, Halt, Pool};
 use crate::io::Staging;
 use crate::io::tables::samples::{self, WorldDraws};
 use crate::io::tables::{Column, Encoder, Format, Sheet, Table};
@@ -15,6 +15,8 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
+/// Paths that one thread simulates and formats at a time; few, because a signal waits for the end of them.
+const PIECE_PATHS: u64 = 64;
 /// Fields in a chunk, and so in a row group of Parquet: enough for all threads, few enough to hold.
 const CHUNK_CELLS: u64 = 1 << 21;
 /// Bytes of one field of a chunk while it is formatted and written.
@@ -24,15 +26,15 @@ const FOOTER_PER_COLUMN: u128 = 1 << 10;
 
 /// Bytes of memory that writing so many paths takes.
 pub fn memory_bytes(paths: u128, columns: usize, format: Format) -> u128 {
-    let chunk_paths = chunk_blocks(columns) * BLOCK_PATHS;
+    let chunk_paths = chunk_pieces(columns) * PIECE_PATHS;
     let footer =
         if format.has_parquet() { paths.div_ceil(chunk_paths.into()).saturating_mul(columns as u128 * FOOTER_PER_COLUMN) } else { 0 };
     (paths.min(chunk_paths.into()) * columns as u128 * MEMORY_PER_CELL).saturating_add(footer)
 }
 
-/// Blocks of paths in a chunk; depends on nothing but the table, so that the bytes do not either.
-fn chunk_blocks(columns: usize) -> u64 {
-    (CHUNK_CELLS / (columns as u64 * BLOCK_PATHS).max(1)).max(1)
+/// Pieces in a chunk; depends on nothing but the table, so that the bytes do not either.
+fn chunk_pieces(columns: usize) -> u64 {
+    (CHUNK_CELLS / (columns as u64 * PIECE_PATHS).max(1)).max(1)
 }
 
 /// Writes the table of all paths.
@@ -57,26 +59,26 @@ pub fn write(
     let bar = progress_bar(&scenario.name, scenario.simulation, writing.quiet);
     bar.set_prefix(format!("{}: samples", scenario.name));
     let paths = scenario.simulation.worlds * scenario.simulation.paths_per_world;
-    let (blocks, step) = (paths.div_ceil(BLOCK_PATHS), chunk_blocks(columns.len()));
-    for first in (0..blocks).step_by(step as usize) {
-        let chunk = first..blocks.min(first + step);
-        let pieces = pool.map(
+    let (pieces, step) = (paths.div_ceil(PIECE_PATHS), chunk_pieces(columns.len()));
+    for first in (0..pieces).step_by(step as usize) {
+        let chunk = first..pieces.min(first + step);
+        let tables = pool.map(
             chunk.clone(),
             || model.workspace(),
-            |workspace, block| {
+            |workspace, number| {
                 if listener.stop().requested() {
                     return Ok(None);
                 }
-                let span = block * BLOCK_PATHS..paths.min((block + 1) * BLOCK_PATHS);
+                let span = number * PIECE_PATHS..paths.min((number + 1) * PIECE_PATHS);
                 piece(model, file, &columns, span, workspace, listener).map(|table| Some(table.only(writing.format)))
             },
         );
         listener.check()?;
-        let pieces = pieces.into_iter().filter_map(Result::transpose).collect::<Result<Vec<_>, _>>()?;
+        let tables = tables.into_iter().filter_map(Result::transpose).collect::<Result<Vec<_>, _>>()?;
         for (stream, encoder) in &mut files {
-            stream.write(&encoder.append(&pieces).map_err(refused)?)?;
+            stream.write(&encoder.append(&tables).map_err(refused)?)?;
         }
-        bar.set_position(chunk.end * BLOCK_PATHS);
+        bar.set_position(chunk.end * PIECE_PATHS);
     }
     bar.finish_and_clear();
     for (mut stream, encoder) in files {

@@ -220,6 +220,9 @@ fn samples_page(text: &mut String, model: &Model, format: Format) {
               A waiting time (`t_first`, `t_5k`, `t_100k`) that did not end within the horizon is empty: \
               the mean of such a column is that of the paths in which it ended. \
               A ratio of nothing to nothing is empty too.\n";
+    if format.has_csv() {
+        *text += "In the CSV file a real number always has a decimal point, so that programs that guess types guess right.\n";
+    }
 }
 
 /// The metrics of the monthly series.

@@ -45,13 +45,15 @@ pub fn inputs(model: &Model) -> Vec<(&Input, &'static Field)> {
 /// The columns of a scenario.
 pub fn columns(model: &Model) -> Vec<Column> {
     let mut columns = vec![Column::whole("world"), Column::whole("path"), Column::text("beijing_type")];
-    columns.extend(inputs(model).iter().map(|(input, field)| Column { may_be_empty: false, ..Column::real(&input.key).unit(field.unit) }));
+    columns.extend(
+        inputs(model).iter().map(|(input, field)| Column { may_be_empty: false, ..Column::real(&input.key).unit(field.unit).with_point() }),
+    );
     columns.extend(model.layout().outcomes.iter().map(|outcome| {
         let name = match outcome.buyer {
             None => outcome.name.clone(),
             Some(buyer) => format!("{}.{}", outcome.name, model.scenario().buyers[buyer].key),
         };
-        let column = if is_whole(outcome) { Column::whole(name) } else { Column::real(name) };
+        let column = if is_whole(outcome) { Column::whole(name) } else { Column::real(name).with_point() };
         column.unit(outcome.unit).or_empty()
     }));
     columns

@@ -41,27 +41,35 @@ pub struct Column {
     pub unit: &'static str,
     /// Whether a field may be empty.
     pub may_be_empty: bool,
+    /// Whether real numbers are written `2.0` where they are whole. Programs guess the type of a column from the
+    /// first rows of a long file, and take 30-digit numbers without a point for text.
+    pub has_point: bool,
 }
 
 impl Column {
     /// A column of words that are always known.
     pub fn text(name: impl Into<String>) -> Self {
-        Self { name: name.into(), kind: Kind::Text, unit: "", may_be_empty: false }
+        Self { name: name.into(), kind: Kind::Text, unit: "", may_be_empty: false, has_point: false }
     }
 
     /// A column of whole numbers that are always known.
     pub fn whole(name: impl Into<String>) -> Self {
-        Self { name: name.into(), kind: Kind::Whole, unit: "", may_be_empty: false }
+        Self { name: name.into(), kind: Kind::Whole, unit: "", may_be_empty: false, has_point: false }
     }
 
     /// A column of real numbers, of which any may be unknown.
     pub fn real(name: impl Into<String>) -> Self {
-        Self { name: name.into(), kind: Kind::Real, unit: "", may_be_empty: true }
+        Self { name: name.into(), kind: Kind::Real, unit: "", may_be_empty: true, has_point: false }
     }
 
     /// The same, in a unit.
     pub fn unit(self, unit: &'static str) -> Self {
         Self { unit, ..self }
+    }
+
+    /// The same, with a decimal point in every number.
+    pub fn with_point(self) -> Self {
+        Self { has_point: true, ..self }
     }
 
     /// The same, with fields that may be empty.
@@ -242,6 +250,9 @@ impl Sheet {
         if let Some(number) = number {
             // Writing to a string cannot fail.
             let _ = write!(self.digits, "{number}");
+            if self.columns.get(self.next).is_some_and(|column| column.has_point) && !self.digits.contains('.') {
+                self.digits += ".0";
+            }
         }
         let written = self.csv.write_field(&self.digits);
         self.check(written);
@@ -334,6 +345,15 @@ mod tests {
         assert_eq!(text.lines().last(), Some("0"));
         let Cells::Real(cells) = &table.cells[0] else { panic!("{:?}", table.cells) };
         assert_eq!(cells.last().unwrap().unwrap().to_bits(), 0, "no minus zero among the values either");
+    }
+
+    #[test]
+    fn a_column_with_a_point_shows_it_in_whole_numbers_too() {
+        let mut sheet = Sheet::more("x", [Column::real("n").with_point(), Column::real("m")]);
+        sheet.number(2.0).number(2.0).end_row();
+        sheet.number(0.5).number(0.5).end_row();
+        sheet.number(3e22).empty().end_row();
+        assert_eq!(String::from_utf8(sheet.finish().unwrap().csv).unwrap(), "2.0,2\n0.5,0.5\n30000000000000000000000.0,\n");
     }
 
     #[test]
