@@ -10,6 +10,7 @@ mod forecast;
 pub mod list;
 pub mod new;
 mod options;
+mod report;
 mod run;
 pub mod schema;
 pub mod show;
@@ -90,6 +91,9 @@ enum Command {
     /// Tell whether output folders are exactly what their runs wrote
     #[command(after_help = "Example:\n  greenlight verify output/baseline-dec-2025")]
     Verify(verify::Args),
+    /// Fill the figures of a text from a finished run, or check that a run leaves them as they are
+    #[command(after_help = report::HELP)]
+    Report(report::Args),
     /// Print completions for a shell
     #[command(after_help = "Example:\n  greenlight completions bash > ~/.local/share/bash-completion/completions/greenlight")]
     Completions(completions::Args),
@@ -140,6 +144,7 @@ pub fn run(arguments: &[OsString], out: &mut dyn Write, err: &mut dyn Write) -> 
         Command::Schema => schema::schema(out),
         Command::List { dir } => list::list(dir, out),
         Command::Verify(args) => verify::run(args, out),
+        Command::Report(args) => report::run(args, out),
         Command::Completions(args) => completions::run(args, &mut Cli::command(), out),
     }
 }

@@ -6,15 +6,19 @@ mod codebook;
 mod disk;
 #[cfg(test)]
 mod example;
+mod figures;
 pub mod manifest;
 mod run_folder;
 pub mod scenario_files;
 mod staging;
 pub mod tables;
+mod text_file;
 mod verify;
 
 pub use codebook::codebook;
 pub use disk::{DiskError, free_bytes, is_out_of_resources};
+pub use figures::figures;
 pub use run_folder::{FolderError, RunFolder, SCENARIO};
 pub use staging::{OutputError, Staging};
+pub use text_file::{MAX_TEXT_BYTES, TextError, read_text, write_text};
 pub use verify::verify;
