@@ -19,6 +19,11 @@ pub fn error(std_error: f64) -> String {
     at_place(std_error, leading_place(std_error) - 1)
 }
 
+/// The error to assume of a value of which none is known: a unit of its second digit.
+pub fn rough_error(value: f64) -> f64 {
+    format!("1e{}", leading_place(value) - 1).parse().unwrap_or(f64::NAN)
+}
+
 /// The power of ten of the first digit; 0 for zero.
 fn leading_place(value: f64) -> i32 {
     // Scientific notation is exact where a logarithm could be one off.
@@ -75,6 +80,11 @@ mod tests {
         assert_eq!(rounded(0.25, 0.0), "0.25");
         assert_eq!(rounded(123_456.0, f64::NAN), "120,000");
         assert_eq!(rounded(0.0, f64::NAN), "0.0");
+    }
+
+    #[test]
+    fn a_rough_error_is_a_unit_of_the_second_digit() {
+        assert_eq!([12_345.0, -99.0, 0.034, 0.0].map(rough_error), [1_000.0, 1.0, 0.001, 0.1]);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! From tallies to what a person reads: estimates with their errors.
 
+pub mod bound;
 mod comparison;
 mod contrast_table;
 pub mod digits;

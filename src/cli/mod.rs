@@ -14,6 +14,7 @@ pub mod new;
 mod options;
 mod publish;
 mod replay;
+mod report;
 mod run;
 mod samples;
 pub mod schema;
@@ -102,6 +103,9 @@ enum Command {
     /// Tell one path of a finished run as a dated log
     #[command(after_help = replay::HELP)]
     Replay(replay::Args),
+    /// Fill the figures of a text from a finished run, or check that a run leaves them as they are
+    #[command(after_help = report::HELP)]
+    Report(report::Args),
     /// Print completions for a shell
     #[command(after_help = "Example:\n  greenlight completions bash > ~/.local/share/bash-completion/completions/greenlight")]
     Completions(completions::Args),
@@ -154,6 +158,7 @@ pub fn run(arguments: &[OsString], out: &mut dyn Write, err: &mut dyn Write) -> 
         Command::List { dir } => list::list(dir, out),
         Command::Verify(args) => verify::run(args, out),
         Command::Replay(args) => replay::run(args, out, err),
+        Command::Report(args) => report::run(args, out),
         Command::Completions(args) => completions::run(args, &mut Cli::command(), out),
     }
 }

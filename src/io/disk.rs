@@ -85,7 +85,7 @@ pub(super) fn sync_folder(path: &Path) -> Result<(), DiskError> {
 
 /// Renames a folder, in one step, to a name that nothing has. [`io::ErrorKind::AlreadyExists`] if something has it.
 pub(super) fn rename_new(from: &Path, to: &Path) -> Result<(), DiskError> {
-    attempt("rename the finished folder to", to, || match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
+    attempt("give the finished work the name", to, || match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
         // Some network file systems lack the flag. A plain rename of a folder never replaces a file or a
         // folder with something in it, and the lock keeps our own rivals out.
         Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => match fs::rename(from, to) {

@@ -270,7 +270,7 @@ impl From<DiskError> for OutputError {
 impl fmt::Display for OutputError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Conflict { path, reason } => write!(f, "cannot write the folder {path:?}: {reason}"),
+            Self::Conflict { path, reason } => write!(f, "cannot write {path:?}: {reason}"),
             Self::Disk(error) => error.fmt(f),
         }
     }

@@ -1,0 +1,127 @@
+//! `greenlight report DIR`: fill the figures of a text from a finished run, or check a filled text against one.
+
+use super::exit::{Exit, Failure, say};
+use crate::analysis::bound::{self, Remark};
+use crate::io::{self, FolderError, RunFolder, TextError};
+use crate::scenario::{ErrorKind, Problem, ScenarioError};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+pub const HELP: &str = "\
+Examples:
+  greenlight report output/baseline-dec-2025 --text my-note.md --out my-note.filled.md
+  greenlight report output/baseline-jan-2026 --check my-note.filled.md
+
+In the text, {{delivered_2026.median}} becomes 81,200, {{delivered_T[bytedance].share_zero|percent}} becomes 31%
+and {{t_first.median}} becomes 2026-08; docs/bound-numbers.md lists the fields.
+A check ends with exit code 9 if the run moves a figure by more than the error of both runs.";
+
+/// Arguments of `report`.
+#[derive(clap::Args, Debug)]
+pub struct Args {
+    /// The output folder of a finished run
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
+
+    /// The text to fill
+    #[arg(long, value_name = "FILE", required_unless_present = "check", conflicts_with = "check")]
+    text: Option<PathBuf>,
+
+    /// Where the filled text goes [default: standard output]
+    #[arg(long, value_name = "FILE", requires = "text")]
+    out: Option<PathBuf>,
+
+    /// Replace the file that --out names
+    #[arg(long, requires = "out")]
+    overwrite: bool,
+
+    /// The filled text to check
+    #[arg(long, value_name = "FILE")]
+    check: Option<PathBuf>,
+}
+
+/// Runs the command.
+pub fn run(args: &Args, out: &mut dyn Write) -> Result<Exit, Failure> {
+    if let Some(target) = &args.out {
+        check_target(args, target)?;
+    }
+    let folder = RunFolder::open(&args.folder).map_err(folder_failure)?;
+    let figures = io::figures(&folder).map_err(folder_failure)?;
+    match (&args.text, &args.check) {
+        (Some(file), _) => {
+            let filled = bound::fill(&read(file)?, &figures).map_err(|remarks| problems(file, &remarks))?;
+            match &args.out {
+                Some(target) => io::write_text(target, &filled, args.overwrite)?,
+                None => say(out, &filled)?,
+            }
+        }
+        (None, Some(file)) => {
+            let (count, remarks) = bound::check(&read(file)?, &figures);
+            if count == 0 {
+                let text = format!("{}: it has no bound figures; fill it with `greenlight report DIR --text`", shown(file));
+                return Err(Failure::new(Exit::CheckFailed, text));
+            }
+            if !remarks.is_empty() {
+                // All of them: the author has to look at each.
+                let failure = problems(file, &remarks);
+                let message = failure.problems.iter().map(Problem::to_string).collect::<Vec<_>>().join("\n");
+                return Err(Failure { exit: Exit::CheckFailed, message, ..failure });
+            }
+            say(out, &format!("{}: all {count} figures hold in {}\n", shown(file), shown(&args.folder)))?;
+        }
+        (None, None) => return Err(Failure::new(Exit::Usage, "give --text or --check")),
+    }
+    Ok(Exit::Ok)
+}
+
+/// Refuses a target that would destroy the text itself, or break the seal of the folder.
+fn check_target(args: &Args, target: &Path) -> Result<(), Failure> {
+    let real = |path: &Path| path.canonicalize().ok();
+    if real(target).is_some() && args.text.as_deref().and_then(real) == real(target) {
+        return Err(Failure::new(Exit::Usage, "--out is the text itself; it could not be filled again from the next run"));
+    }
+    let parent = target.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    match (real(parent), real(&args.folder)) {
+        (Some(parent), Some(folder)) if parent.starts_with(&folder) => {
+            Err(Failure::new(Exit::Usage, "--out lies in the folder of the run, which would then no longer be what its run wrote"))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn read(file: &Path) -> Result<String, Failure> {
+    io::read_text(file).map_err(|error| {
+        let exit = match error {
+            TextError::Unreadable(_) => Exit::Input,
+            TextError::TooLarge => Exit::Limit,
+            TextError::NotText => Exit::Scenario,
+        };
+        Failure::new(exit, format!("{}: {error}", shown(file)))
+    })
+}
+
+/// The remarks on a text as the problems of a file, at most as many as a person reads.
+fn problems(file: &Path, remarks: &[Remark]) -> Failure {
+    let problem = |remark: &Remark| Problem {
+        kind: ErrorKind::Scenario,
+        file: file.display().to_string(),
+        line: remark.line,
+        column: remark.column,
+        key: String::new(),
+        value: String::new(),
+        rule: remark.text.clone(),
+        hint: String::new(),
+    };
+    ScenarioError { kind: ErrorKind::Scenario, problems: remarks.iter().map(problem).collect(), more: 0 }.into()
+}
+
+fn folder_failure(error: FolderError) -> Failure {
+    match error {
+        FolderError::Unreadable(reason) => Failure::new(Exit::Input, reason),
+        FolderError::Damaged(reasons) => Failure::new(Exit::CheckFailed, reasons.join("\n")),
+    }
+}
+
+fn shown(path: &Path) -> String {
+    crate::scenario::escape(&path.display().to_string())
+}
