@@ -26,6 +26,7 @@ Examples:
   greenlight run scenarios/baseline-dec-2025.toml
   greenlight run my-view.toml --set supply.stock_chips=200000 --out output/low-stock
   greenlight run scenarios/*.toml --worlds 200 --out output/draft --overwrite
+  greenlight run my-view.toml --samples --format both
 
 Results depend on the scenario, the counts and the seed, never on the number of threads.
 A run is refused beyond 4e9 paths, 2e13 buyer-months (paths × months × buyers) or 12 GiB of memory.";
