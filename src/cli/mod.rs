@@ -91,7 +91,7 @@ enum Command {
     /// Tell whether output folders are exactly what their runs wrote
     #[command(after_help = "Example:\n  greenlight verify output/baseline-dec-2025")]
     Verify(verify::Args),
-    /// Fill the figures of a text from a finished run, or check that a run leaves them as they are
+    /// Fill the figures of a text, or check them against a run
     #[command(after_help = report::HELP)]
     Report(report::Args),
     /// Print completions for a shell
