@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::{Z95, digits};
+use super::{PROBABILITIES, Z95, digits};
 use crate::domain::Month;
 
 /// The figures of a run by field, such as `delivered_2026[bytedance].mean`.
@@ -225,6 +225,29 @@ impl Figure {
     /// Its error is half the interval over 1.96, and never less than a bin allows.
     pub fn quantile(value: f64, ends: (Option<f64>, Option<f64>), bin: f64) -> Self {
         Self::Number { value, error: half(value, ends).map_or_else(|| digits::rough_error(value), |half| half.max(bin) / Z95) }
+    }
+
+    /// The `i`-th of the quantiles at [`PROBABILITIES`] among the paths that are not zero, of which the table has no intervals.
+    ///
+    /// Its error is √(p (1 − p) / n) over the density, taken from the quantiles beside it. n counts the paths that are not zero;
+    /// paths of one world count as alike as the error of the share of zeros says. `None` if no path is zero, or a quantile is missing.
+    pub fn conditional(
+        quantiles: &[Option<f64>; PROBABILITIES.len()],
+        i: usize,
+        paths: f64,
+        share_zero: (f64, f64),
+        bin: f64,
+    ) -> Option<Self> {
+        let (value, (share, error)) = (quantiles[i]?, share_zero);
+        if share <= 0.0 {
+            return None;
+        }
+        let alike = (error * error * paths / (share * (1.0 - share))).max(1.0);
+        let (left, right) = (i.saturating_sub(1), (i + 1).min(PROBABILITIES.len() - 1));
+        let slope = (quantiles[right]? - quantiles[left]?) / (PROBABILITIES[right] - PROBABILITIES[left]);
+        let p = PROBABILITIES[i];
+        let error = slope * (p * (1.0 - p) * alike / (paths * (1.0 - share))).sqrt();
+        error.is_finite().then_some(Self::Number { value, error: error.max(bin / Z95) })
     }
 
     /// A quantile of a waiting time that is counted in months, 1 being `start`.
@@ -451,6 +474,13 @@ mod tests {
         assert!((error((Some(900.0), None), 8.0) - 100.0).abs() < 1e-9);
         assert!((error((Some(1000.0), Some(1000.0)), 8.0) - 8.0).abs() < 1e-9);
         assert_eq!(Figure::quantile(1234.0, (None, None), 8.0), Figure::Number { value: 1234.0, error: 100.0 });
+        // Quantiles 1000 p: the density is 1/1000. Of 10,000 paths half are zero, with an error of 0.01, that of 2,500 independent
+        // ones: four paths count as one. √(0.25 / (10,000 × 0.5 / 4)) = 0.014142.
+        let quantiles = PROBABILITIES.map(|p| Some(1000.0 * p));
+        let found = Figure::conditional(&quantiles, 3, 10_000.0, (0.5, 0.01), 1.0);
+        assert!(matches!(found, Some(Figure::Number { value: 500.0, error }) if (error - 14.142).abs() < 0.001), "{found:?}");
+        assert_eq!(Figure::conditional(&quantiles, 3, 10_000.0, (0.0, 0.0), 1.0), None);
+        assert_eq!(Figure::conditional(&[None; 7], 3, 10_000.0, (1.0, 0.0), 1.0), None);
         let wait = Figure::wait(8.0, (Some(7.0), Some(9.0)), month("2026-01"));
         assert_eq!(wait, Figure::Month { month: month("2026-08"), error: 1.0 / Z95 });
     }

@@ -103,7 +103,7 @@ enum Command {
     /// Tell one path of a finished run as a dated log
     #[command(after_help = replay::HELP)]
     Replay(replay::Args),
-    /// Fill the figures of a text from a finished run, or check that a run leaves them as they are
+    /// Fill the figures of a text, or check them against a run
     #[command(after_help = report::HELP)]
     Report(report::Args),
     /// Print completions for a shell

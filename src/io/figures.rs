@@ -12,7 +12,7 @@ use std::fs;
 
 /// The table that has the figures.
 const OUTCOMES: &str = "outcomes.csv";
-/// Values of more bits than this are counted in bins, of which there are two to this power in an octave, less one bit.
+/// Histogram bins of outcomes in an octave; recorded integers below twice as many have a bin of their own.
 const BINS_PER_OCTAVE: f64 = 128.0;
 
 /// The figures of `outcomes.csv`, such as `delivered_2026.median` or `delivered_T[bytedance].mean`, and of the run itself.
@@ -52,6 +52,11 @@ fn of_run(folder: &RunFolder) -> Option<Figures> {
         ("paths", Figure::Number { value: paths, error: 0.0 }),
     ];
     Some(figures.map(|(field, figure)| (field.to_owned(), figure)).into())
+}
+
+/// `p05` for the 5% quantile.
+fn quantile_name(probability: f64) -> String {
+    format!("p{:02}", (probability * 100.0).round())
 }
 
 /// One row of the table.
@@ -94,11 +99,11 @@ impl Row {
     }
 
     /// Something for each quantile, by name; the median has two.
-    fn quantiles(prefix: &str, mut of: impl FnMut(&str) -> Figure) -> Found {
+    fn quantiles(prefix: &str, of: impl Fn(usize, &str) -> Figure) -> Found {
         let mut found = Vec::new();
-        for probability in PROBABILITIES {
-            let name = format!("p{:02}", (probability * 100.0).round());
-            let figure = of(&name);
+        for (i, probability) in PROBABILITIES.into_iter().enumerate() {
+            let name = quantile_name(probability);
+            let figure = of(i, &name);
             if probability == 0.5 {
                 found.push((format!("{prefix}median"), figure.clone()));
             }
@@ -114,7 +119,7 @@ impl Row {
     /// The figures of a waiting time: its quantiles are calendar months.
     fn of_wait(&self) -> Found {
         let is_censored = self.number("share_censored").is_some_and(|share| share > 0.0);
-        let quantiles = Self::quantiles("", |name| match self.number(name) {
+        let quantiles = Self::quantiles("", |_, name| match self.number(name) {
             Some(months) => Figure::wait(months, self.ends(name), self.start),
             None if is_censored => Figure::After { last: self.last },
             None => Figure::Undefined,
@@ -126,8 +131,18 @@ impl Row {
     fn of_amount(&self, outcome: Option<&Outcome>) -> Found {
         let scale = outcome.map_or(1.0, |outcome| outcome.scale);
         let bin = |value: f64| if value.abs() < 2.0 * BINS_PER_OCTAVE * scale { 0.0 } else { value.abs() / BINS_PER_OCTAVE };
-        let quantile = |name: &str| self.number(name).map_or(Figure::Undefined, |x| Figure::quantile(x, self.ends(name), bin(x)));
-        let if_positive = |name: &str| self.number(&format!("if_positive_{name}")).map_or(Figure::Undefined, Figure::rough);
+        let quantile = |_: usize, name: &str| self.number(name).map_or(Figure::Undefined, |x| Figure::quantile(x, self.ends(name), bin(x)));
+        let conditional = PROBABILITIES.map(|p| self.number(&format!("if_positive_{}", quantile_name(p))));
+        let zero = (self.number("share_zero").unwrap_or(0.0), self.number("share_zero_std_error").unwrap_or(0.0));
+        let if_positive = |i: usize, name: &str| {
+            let Some(value) = conditional[i] else { return Figure::Undefined };
+            // Where no path is zero, it is the plain quantile.
+            match Figure::conditional(&conditional, i, self.number("paths").unwrap_or(0.0), zero, bin(value)) {
+                Some(figure) => figure,
+                None if zero.0 == 0.0 => quantile(i, name),
+                None => Figure::rough(value),
+            }
+        };
         let share_zero = self.with_error("share_zero", "share_zero_std_error");
         let any = match share_zero {
             Figure::Number { value, error } => Figure::Number { value: 1.0 - value, error },

@@ -20,7 +20,13 @@ pub struct Change {
 /// Tables and keys that say what a scenario is about and change no result.
 const WORDS: [&str; 4] = ["title", "story", "as_of", "sources"];
 
-/// Every key in which the two differ, in the order of the language. Titles, stories, dates of knowledge and sources are left out.
+/// Whether a key holds words for people: those of [`WORDS`], the name of a buyer, the note of an event.
+fn is_words(key: &str) -> bool {
+    let table = table_of(key);
+    WORDS.contains(&table) || table == "buyers" && key.ends_with(".name") || table == "events" && key.ends_with(".note")
+}
+
+/// Every key in which the two differ, in the order of the language. What is only words is left out.
 pub fn changes(reference: &Scenario, other: &Scenario) -> Vec<Change> {
     let (before, after) = (rows(reference), rows(other));
     let values =
@@ -30,7 +36,7 @@ pub fn changes(reference: &Scenario, other: &Scenario) -> Vec<Change> {
     before
         .iter()
         .chain(only_after)
-        .filter(|row| !WORDS.contains(&table_of(&row.key)))
+        .filter(|row| !is_words(&row.key))
         .filter(|row| in_reference.get(&row.key) != in_other.get(&row.key))
         .map(|row| Change {
             key: row.key.clone(),
