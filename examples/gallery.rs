@@ -43,9 +43,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     models.sort_by_key(|model| model.scenario().name != BASELINE);
 
     let run = |model: &Model| summarise(model, &pool, &|_| {}, &Stop::default()).map_err(|halt| halt.to_string());
-    gallery.chapter(&format!("The baseline in {} charts", charts::draw(&run(&models[0])?).len()));
-    for chart in charts::draw(&run(&models[0])?) {
-        gallery.show(BASELINE, &chart)?;
+    let charts = charts::draw(&run(&models[0])?);
+    gallery.chapter(&format!("The baseline in {} charts", charts.len()));
+    for chart in &charts {
+        gallery.show(BASELINE, chart)?;
     }
     for (title, names, shown) in COMPARISONS {
         let wanted = |model: &&Model| names.is_empty() || names.contains(&model.scenario().name.as_str());

@@ -2,7 +2,8 @@
 //!
 //! A rank correlation is not a cause and not a share of the variance; inputs that the scenario ties together share theirs.
 
-use super::{Influence, Z95};
+use super::{Influence, TypeEffect, Z95};
+use crate::domain::PolicyType;
 use crate::stats::spearman;
 
 /// Rank correlations of inputs with an outcome, the strongest first; equals in the order of the inputs.
@@ -25,6 +26,20 @@ pub fn influences(keys: &[String], worlds: &[Vec<f64>], outcome: &[f64]) -> Vec<
     found
 }
 
+/// The mean outcome of the worlds of each of Beijing's hidden types. `kinds[w]` is the type of a world, `outcome[w]` the mean
+/// outcome of its paths.
+pub fn type_effects(kinds: &[PolicyType], outcome: &[f64]) -> Vec<TypeEffect> {
+    let effect = |kind: PolicyType| {
+        let values: Vec<f64> = kinds.iter().zip(outcome).filter(|(k, _)| **k == kind).map(|(_, value)| *value).collect();
+        let n = values.len() as f64;
+        let mean = values.iter().sum::<f64>() / n;
+        let squares: f64 = values.iter().map(|value| (value - mean) * (value - mean)).sum();
+        let std_error = (values.len() > 1).then(|| (squares / (n - 1.0) / n).sqrt());
+        (!values.is_empty()).then_some(TypeEffect { kind, worlds: values.len() as u64, mean, std_error })
+    };
+    PolicyType::ALL.into_iter().filter_map(effect).collect()
+}
+
 /// The 95% interval of a rank correlation of `n` pairs: Fisher's transform with the variance (1 + r²/2)/(n − 3) of Bonett and
 /// Wright, "Sample size requirements for estimating Pearson, Kendall and Spearman correlations", Psychometrika 65 (2000), 23–28.
 fn interval(r: f64, n: usize) -> Option<(f64, f64)> {
@@ -41,6 +56,15 @@ mod tests {
 
     fn keys(names: &[&str]) -> Vec<String> {
         names.iter().map(|name| (*name).to_owned()).collect()
+    }
+
+    #[test]
+    fn every_hidden_type_has_the_mean_of_its_worlds_and_the_error_between_them() {
+        // Stonewall in worlds with 2 and 4: mean 3, s² = 2, error √(2 / 2) = 1. Open in one: no error. The others in none.
+        use PolicyType::{Open, Stonewall};
+        let found = type_effects(&[Stonewall, Open, Stonewall], &[2.0, 10.0, 4.0]);
+        let expected = [(Stonewall, 2, 3.0, Some(1.0)), (Open, 1, 10.0, None)];
+        assert_eq!(found, expected.map(|(kind, worlds, mean, std_error)| TypeEffect { kind, worlds, mean, std_error }));
     }
 
     #[test]

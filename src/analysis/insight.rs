@@ -1,5 +1,6 @@
 //! What a bounded sample of whole paths tells: representative histories, and which inputs matter.
 
+use crate::domain::PolicyType;
 use crate::model::Entry;
 
 /// What was learned from a bounded sample of paths, kept whole.
@@ -15,6 +16,21 @@ pub struct Insight {
     pub influences: Vec<Influence>,
     /// One per rank correlation that the scenario asks for.
     pub correlations: Vec<Correlation>,
+    /// One per hidden type of Beijing that a sampled world has, in the order of the language.
+    pub types: Vec<TypeEffect>,
+}
+
+/// What an outcome is where Beijing is of one hidden type.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TypeEffect {
+    /// The type.
+    pub kind: PolicyType,
+    /// Sampled worlds in which Beijing is of this type.
+    pub worlds: u64,
+    /// Mean outcome of those worlds, in its unit.
+    pub mean: f64,
+    /// Its standard error between worlds; `None` with a single world.
+    pub std_error: Option<f64>,
 }
 
 /// A rank correlation between two uncertain inputs.

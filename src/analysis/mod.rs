@@ -18,8 +18,8 @@ pub use comparison::{Comparison, Contrast, Difference, MonthlyDifference, Outcom
 pub use contrast_table::{ContrastRow, contrast_rows, contrast_table};
 pub use explanation::{Averaging, Contribution, Explanation};
 pub use headline::{Headline, HeadlineRow, headline};
-pub use influence::influences;
-pub use insight::{Correlation, Influence, Insight, Storyline};
+pub use influence::{influences, type_effects};
+pub use insight::{Correlation, Influence, Insight, Storyline, TypeEffect};
 pub use pairing::Pairing;
 pub use storylines::{STORY_SHARES, headline_outcomes, medoids, oriented, recorded_value};
 pub use summarise::{in_unit, shape, summarise};

@@ -6,7 +6,7 @@
 use super::summarise::{View, in_unit, summarise_view};
 use super::{Comparison, Contrast, Difference, Header, MonthlyDifference, OutcomeDifference, PROBABILITIES, Summary};
 use crate::domain::{Month, Quarter};
-use crate::model::{CATEGORIES, Layout, Outcome, Series};
+use crate::model::{BuyerOutcome, CATEGORIES, Layout, Outcome, Series};
 use crate::stats::{Record, Sample, Tally, TallyShape, UNDEFINED};
 use std::ops::Range;
 
@@ -266,10 +266,14 @@ fn same_buyer(reference: &Header, other: &Header, buyer: Option<usize>) -> Optio
     other.buyers.iter().position(|(theirs, _)| theirs == key).map(Some)
 }
 
-/// Whether two outcomes of one name cover the same time: both horizons are the same, or the outcome is of a date or a
-/// quarter that both reach.
+/// Whether two outcomes of one name cover the same time: both horizons are the same, or the outcome counts deliveries until a
+/// date, or revenue of a quarter, that both reach.
 fn means_the_same(a: &Layout, outcome: &Outcome, b: &Layout, counterpart: &Outcome) -> bool {
     if a.start == b.start && a.months == b.months {
+        return true;
+    }
+    let delivered = a.buyer_outcome(BuyerOutcome::Delivered, Some(0))..=a.buyer_outcome(BuyerOutcome::Delivered, None);
+    if delivered.contains(&outcome.cell) && last_month(a) == last_month(b) {
         return true;
     }
     let year_cells = year_cells(a);

@@ -3,7 +3,8 @@
 //! The sample depends on the size of the run alone, so that the same run tells the same stories on any machine.
 
 use super::exit::{Exit, Failure};
-use crate::analysis::{self, Correlation, Influence, Insight, STORY_SHARES, Storyline};
+use crate::analysis::{self, Correlation, Insight, STORY_SHARES, Storyline};
+use crate::domain::PolicyType;
 use crate::engine::{Pool, Stop};
 use crate::model::{Model, Outcome, Workspace};
 use crate::stats::spearman;
@@ -65,9 +66,17 @@ pub fn insight(model: &Model, pool: &Pool, stop: &Stop) -> Result<Insight, Failu
     let sample: Vec<Vec<i64>> = pool.map(0..chosen.paths(), || model.workspace(), outcomes).into_iter().collect::<Result<_, _>>()?;
     let storylines = storylines(model, chosen, &headline, &sample)?;
     let worlds: Vec<Vec<f64>> = (0..chosen.worlds).map(|position| model.inputs(chosen.world(position))).collect();
-    let influences = influences(model, chosen, &headline, &sample, &worlds);
-    let outcome = if influences.is_empty() { String::new() } else { INFLUENCED.to_owned() };
-    Ok(Insight { paths: chosen.paths(), storylines, outcome, influences, correlations: correlations(model, &worlds) })
+    let means = world_means(chosen, &headline, &sample).unwrap_or_default();
+    let keys: Vec<String> = model.scenario().uncertain().iter().map(|(input, _)| input.key.clone()).collect();
+    let kinds: Vec<PolicyType> = (0..chosen.worlds).map(|position| model.world(chosen.world(position)).policy_type).collect();
+    Ok(Insight {
+        paths: chosen.paths(),
+        storylines,
+        outcome: INFLUENCED.to_owned(),
+        influences: analysis::influences(&keys, &worlds, &means),
+        correlations: correlations(model, &worlds),
+        types: analysis::type_effects(&kinds, &means),
+    })
 }
 
 /// Tells the medoids of the sample. `sample[i][k]` is what path `i` recorded of headline outcome `k`.
@@ -86,13 +95,11 @@ fn storylines(model: &Model, chosen: Chosen, headline: &[&Outcome], sample: &[Ve
     analysis::medoids(&ranked, &STORY_SHARES).into_iter().map(&mut tell).collect()
 }
 
-/// What goes together with the mean outcome of a world.
-fn influences(model: &Model, chosen: Chosen, headline: &[&Outcome], sample: &[Vec<i64>], worlds: &[Vec<f64>]) -> Vec<Influence> {
-    let Some(outcome) = headline.iter().position(|outcome| outcome.name == INFLUENCED) else { return Vec::new() };
-    let mean = |paths: &[Vec<i64>]| paths.iter().map(|path| path[outcome] as f64).sum::<f64>() / paths.len() as f64;
-    let means: Vec<f64> = sample.chunks(chosen.paths_per_world as usize).map(mean).collect();
-    let keys: Vec<String> = model.scenario().uncertain().iter().map(|(input, _)| input.key.clone()).collect();
-    analysis::influences(&keys, worlds, &means)
+/// The mean outcome of every sampled world, in its unit.
+fn world_means(chosen: Chosen, headline: &[&Outcome], sample: &[Vec<i64>]) -> Option<Vec<f64>> {
+    let (place, outcome) = headline.iter().enumerate().find(|(_, outcome)| outcome.name == INFLUENCED)?;
+    let mean = |paths: &[Vec<i64>]| paths.iter().map(|path| path[place] as f64).sum::<f64>() / paths.len() as f64 * outcome.scale;
+    Some(sample.chunks(chosen.paths_per_world as usize).map(mean).collect())
 }
 
 /// The rank correlations that were asked for, beside those that the worlds have.

@@ -123,14 +123,18 @@ fn why(page: &ComparisonPage<'_>) -> Markup {
     }
 }
 
+/// At most so many groups are named in a sentence.
+const SPOKEN: usize = 4;
+
 /// The groups that do most of it.
 fn explained(explanation: &Explanation, reference: &Header) -> Markup {
     let shown = words::label(&explanation.outcome, explanation.unit, reference);
     let mut groups: Vec<&Contribution> = explanation.groups.iter().collect();
     groups.sort_by(|a, b| b.mean.abs().total_cmp(&a.mean.abs()));
     let part = |group: &&Contribution| format!("{} {}", words::table(&group.name), with_error(group, shown.scale));
-    let mut parts: Vec<String> = groups.iter().take(3).map(part).collect();
-    if groups.len() > 3 {
+    let told = if groups.len() > SPOKEN { SPOKEN - 1 } else { SPOKEN };
+    let mut parts: Vec<String> = groups.iter().take(told).map(part).collect();
+    if groups.len() > SPOKEN {
         parts.push("less from every other group".into());
     }
     html! {
@@ -311,7 +315,7 @@ fn change_table(changes: &[Change], scenario: &Scenario) -> Markup {
             thead { tr { th scope="col" { "Key" } th scope="col" { "Reference" } th scope="col" { "Scenario" } th scope="col" { "What the scenario’s value rests on" } } }
             tbody {
                 @for change in changes {
-                    tr { th scope="row" { code { (change.key) } } td { (value(&change.before)) } td { (value(&change.after)) @if change.after.is_some() { " " span.soft { (change.unit) } } } td { (support(scenario, &change.key)) } }
+                    tr { th scope="row" { code { (words::breakable(&change.key)) } } td { (value(&change.before)) } td { (value(&change.after)) @if change.after.is_some() { " " span.soft { (change.unit) } } } td { (support(scenario, &change.key)) } }
                 }
             }
         }
@@ -329,7 +333,7 @@ pub fn explanation(explanation: &Explanation, reference: &Header) -> Markup {
     let row = |group: &Contribution, class: &str| {
         html! {
             tr class=(class) {
-                th scope="row" { (words::capital(&words::table(&group.name))) @if !group.keys.is_empty() { span.key { (words::cut(&group.keys.join(", "), 400)) } } }
+                th scope="row" { (words::capital(&words::table(&group.name))) @if class != "total" && !group.keys.is_empty() { span.key { (words::cut(&group.keys.join(", "), 400)) } } }
                 td.number { (with_error(group, shown.scale)) }
             }
         }

@@ -120,7 +120,7 @@ fn reading(name: &str) -> Option<&'static str> {
         }
         "multiples" => "The same picture for every scenario on the same scale, so that heights can be compared from one to the next.",
         "waterfall" => {
-            "From the reference at the left to the scenario at the right: each step is what one group of changed values adds or takes away."
+            "From the reference at the top to the scenario at the bottom: each step is what one group of changed values adds or takes away."
         }
         _ => return None,
     })

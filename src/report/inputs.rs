@@ -10,7 +10,7 @@ use super::frame::scroll;
 use super::sketch::sketch;
 use super::words::{self, cut, three_digits};
 use crate::analysis::{Influence, Insight, digits};
-use crate::domain::Grade;
+use crate::domain::{Grade, PolicyType};
 use crate::scenario::{Input, Origin, Row, Scenario, Value, rows, table_of, unsupported};
 
 /// Tables that say what the scenario is about; the page shows them elsewhere.
@@ -135,6 +135,51 @@ fn weak_table(weak: &[(&Influence, &Input)], page: &RunPage<'_>, rows: &[(usize,
                 holds certain cannot show up here, however weak it is." }
             (scroll("Weakest and most influential inputs", &table))
         }
+        (types(page))
+    }
+}
+
+/// A hidden type in words.
+fn type_of(kind: PolicyType) -> &'static str {
+    match kind {
+        PolicyType::Stonewall => "Stonewall: self-reliance first",
+        PolicyType::Drip => "Drip: small lots, case by case",
+        PolicyType::Quota => "Quota: volume managed by assessed demand",
+        PolicyType::Open => "Open: the compute shortage wins",
+    }
+}
+
+/// The one unknown that is no number.
+fn types(page: &RunPage<'_>) -> Markup {
+    let effects = &page.insight.types;
+    if effects.len() < 2 {
+        return html! {};
+    }
+    let all: u64 = effects.iter().map(|effect| effect.worlds).sum();
+    let outcome = words::label(&page.insight.outcome, "", &page.summary.header);
+    let table = html! {
+        table {
+            caption { "Worlds by the type that Beijing turns out to be: how many, and " (outcome.name) " in them, mean with its standard error." }
+            thead { tr { th scope="col" { "Type" } th.number scope="col" { "Worlds" } th.number scope="col" { "Mean" } } }
+            tbody {
+                @for effect in effects {
+                    tr {
+                        th scope="row" { (type_of(effect.kind)) }
+                        td.number { (crate::charts::words::percent(effect.worlds as f64 / all as f64)) }
+                        td.number {
+                            (words::rounded(effect.mean * outcome.scale, effect.std_error.map(|error| error * outcome.scale)))
+                            @if let Some(error) = effect.std_error { " ± " (digits::error(error * outcome.scale)) }
+                        }
+                    }
+                }
+            }
+        }
+    };
+    html! {
+        h3 { "Beijing’s hidden type" }
+        p { "Nobody knows it, it is drawn once for a world, and silence shows it only slowly. It is no number, so it has no correlation; \
+            what it moves shows in the means." }
+        (scroll("Hidden types", &table))
     }
 }
 

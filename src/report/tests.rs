@@ -158,6 +158,7 @@ fn insight() -> Insight {
             influence("buyers.alpha.training_share", 0.02, 0.06),
         ],
         correlations: Vec::new(),
+        types: Vec::new(),
     }
 }
 

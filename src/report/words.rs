@@ -149,6 +149,11 @@ pub fn gate(word: &str) -> &str {
     }
 }
 
+/// A key that may break after its points and strokes, and nowhere else.
+pub fn breakable(key: &str) -> maud::Markup {
+    maud::html! { @for part in key.split_inclusive(['.', '_']) { (part) wbr; } }
+}
+
 /// The text with a capital first letter.
 pub fn capital(text: &str) -> String {
     let mut letters = text.chars();

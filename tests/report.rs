@@ -1,0 +1,135 @@
+//! The page of a run and of a comparison against the tables beside it, as the program writes them.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on should stop")]
+
+mod support;
+
+use std::collections::BTreeMap;
+use std::fs;
+use support::{Home, code, stderr};
+
+/// The rows of a table, each a map from column to text.
+fn rows(home: &Home, table: &str) -> Vec<BTreeMap<String, String>> {
+    csv::Reader::from_path(home.path().join(table)).unwrap().deserialize().map(Result::unwrap).collect()
+}
+
+fn number(row: &BTreeMap<String, String>, column: &str) -> f64 {
+    row[column].parse().unwrap()
+}
+
+/// A scenario that ships.
+fn shipped(name: &str) -> String {
+    format!("{}/scenarios/{name}.toml", env!("CARGO_MANIFEST_DIR"))
+}
+
+/// A value cut at the first digit of its error, with commas: written anew here, to check the program's.
+fn cut(value: f64, error: f64) -> String {
+    let place = error.log10().floor() as i32;
+    let rounded = (value / 10_f64.powi(place)).round() * 10_f64.powi(place);
+    let digits = format!("{:.*}", usize::try_from(-place).unwrap_or(0), rounded.abs());
+    let (whole, fraction) = digits.split_at(digits.find('.').unwrap_or(digits.len()));
+    let groups: Vec<&str> = whole.as_bytes().rchunks(3).rev().map(|group| std::str::from_utf8(group).unwrap()).collect();
+    format!("{}{}{fraction}", if rounded < 0.0 { "−" } else { "" }, groups.join(","))
+}
+
+/// The text of a page: tags and style left out, characters as they are read.
+fn text_of(page: &str) -> String {
+    let body = page.split_once("<body>").unwrap().1;
+    let mut text = String::new();
+    let mut inside = false;
+    for c in body.chars() {
+        match c {
+            '<' => inside = true,
+            '>' => inside = false,
+            c if !inside => text.push(c),
+            _ => {}
+        }
+    }
+    text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&amp;", "&")
+}
+
+#[test]
+fn the_numbers_of_the_page_are_those_of_the_table() {
+    let home = Home::new();
+    let output = home.run(&["run", &shipped("baseline-dec-2025"), "--worlds", "60", "--paths-per-world", "5", "--out", "run"]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let page = fs::read_to_string(home.path().join("run/report.html")).unwrap();
+    let text = text_of(&page);
+    let outcomes = rows(&home, "run/outcomes.csv");
+    let total = |name: &str| outcomes.iter().find(|row| row["outcome"] == name && row["buyer"] == "total").unwrap();
+    for name in ["delivered_T", "revenue", "us_take", "grey_units"] {
+        let row = total(name);
+        let (mean, error) = (number(row, "mean"), number(row, "std_error"));
+        assert!(error > 0.0 && text.contains(&cut(mean, error)), "{name}: {mean} ± {error} as {}", cut(mean, error));
+        let low_high = format!("{} to {}", cut(number(row, "p05"), error), cut(number(row, "p95"), error));
+        assert!(text.contains(&low_high), "{name}: {low_high}");
+    }
+    let row = total("delivered_T");
+    let chance = cut(number(row, "share_zero") * 100.0, number(row, "share_zero_std_error") * 100.0);
+    assert!(text.contains(&format!("the chance that none at all arrives is {chance}%")), "{chance}");
+    // How to repeat it, and what the manifest says.
+    let manifest = fs::read_to_string(home.path().join("run/manifest.json")).unwrap();
+    let digest = manifest.split("\"results_sha256\": \"").nth(1).unwrap().split('"').next().unwrap();
+    assert!(text.contains(digest) && text.contains("greenlight run baseline-dec-2025.toml --set simulation.worlds=60"));
+}
+
+#[test]
+fn the_numbers_of_a_comparison_are_those_of_the_table() {
+    let home = Home::new();
+    // Only the supply of this scenario differs from the baseline's.
+    let (reference, other) = (shipped("baseline-dec-2025"), shipped("tsmc-ramp"));
+    let output = home.run(&["compare", &reference, &other, "--explain", "--worlds", "60", "--paths-per-world", "5", "--out", "pair"]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let text = text_of(&fs::read_to_string(home.path().join("pair/report.html")).unwrap());
+    let differences = rows(&home, "pair/differences.csv");
+    let total = |name: &str| differences.iter().find(|row| row["kind"] == "outcome" && row["metric"] == name && row["buyer"] == "total");
+    let row = total("delivered_T").unwrap();
+    let (mean, error) = (number(row, "mean"), number(row, "std_error"));
+    assert!(mean > 5.0 * error, "{mean} ± {error}: the scenarios were meant to differ");
+    assert!(text.contains(&format!("delivers {} H200 more", cut(mean, error))), "{mean} ± {error}");
+    let interval = format!("+{} to +{}", cut(number(row, "low"), error), cut(number(row, "high"), error));
+    assert!(text.contains(&interval), "{interval}");
+    // One table was changed, so it makes the whole difference; and on the same draws it is the same number.
+    let explanation = rows(&home, "pair/explanation.csv");
+    assert_eq!(explanation.iter().map(|row| row["group"].as_str()).collect::<Vec<_>>(), ["supply", "total"]);
+    assert_eq!((&explanation[0]["mean"], &explanation[0]["std_error"]), (&explanation[1]["mean"], &explanation[1]["std_error"]));
+    assert!((number(&explanation[1], "mean") - mean).abs() < 1e-9 * mean);
+}
+
+#[test]
+fn the_page_is_the_same_wherever_and_however_it_is_made() {
+    let home = Home::new();
+    fs::create_dir(home.path().join("elsewhere")).unwrap();
+    fs::copy(home.path().join("small.toml"), home.path().join("elsewhere/small.toml")).unwrap();
+    let page = |file: &str, out: &str, threads: &str| {
+        let output = home.run(&["run", file, "--out", out, "--threads", threads]);
+        assert_eq!(code(&output), 0, "{}", stderr(&output));
+        fs::read_to_string(home.path().join(out).join("report.html")).unwrap()
+    };
+    assert_eq!(page("small.toml", "a", "1"), page("elsewhere/small.toml", "b", "2"));
+}
+
+#[test]
+fn hostile_words_leave_as_text() {
+    let home = Home::new();
+    let evil = "<script>alert(1)</script>\\\"><img src=x onerror=alert(2)>' onmouseover='alert(3)";
+    home.write(
+        "evil.toml",
+        &format!("schema = 1\nextends = \"small.toml\"\ntitle = \"{evil}\"\nstory = \"{evil}\"\n[buyers.alpha]\nname = \"{evil}\"\n"),
+    );
+    for arguments in [&["run", "evil.toml"][..], &["compare", "small.toml", "evil.toml", "--set", "supply.stock_chips=400000"]] {
+        let output = home.run(arguments);
+        assert_eq!(code(&output), 0, "{}", stderr(&output));
+    }
+    for folder in ["evil", "compare-small-evil"] {
+        let page = fs::read_to_string(home.path().join("output").join(folder).join("report.html")).unwrap();
+        let lower = page.to_lowercase();
+        assert!(!lower.contains("<script") && !lower.contains("<img"), "{folder}");
+        assert!(page.contains("default-src &#39;none&#39;") || page.contains("default-src 'none'"), "{folder}");
+        for (name, bytes) in home.tree(&format!("output/{folder}")) {
+            let text = String::from_utf8_lossy(&bytes).into_owned();
+            if name.extension().is_some_and(|e| e == "svg" || e == "html") {
+                assert!(!text.contains("<script"), "{folder}/{}", name.display());
+            }
+        }
+    }
+}
