@@ -84,14 +84,14 @@ fn a_price_moves_revenue_by_chips_times_its_change_in_every_path() {
 
 #[test]
 fn scenarios_meet_in_calendar_months_and_by_the_keys_of_buyers() {
-    // One begins a month later and has buyers of its own.
+    // One begins a month later, ends in the same month and has a buyer of its own.
     let small = ["simulation.worlds=20", "simulation.paths_per_world=4"];
     let extra = "buyers.newcomer={ name = \"New\", need_per_month = 9000 }";
-    let models = [model("baseline-dec-2025", &small), model("as-known-2026-02-01", &[small[0], small[1], extra])];
+    let models = [model("baseline-dec-2025", &small), model("as-known-2026-02-01", &[small[0], small[1], extra, "months=23"])];
     let comparison = compare(&models, 2);
     let [reference, other] = &comparison.scenarios[..] else { panic!() };
     let contrast = &comparison.contrasts[0];
-    assert_eq!((contrast.start.to_string(), contrast.months), ("2026-02".into(), other.header.months.min(23)));
+    assert_eq!((contrast.start.to_string(), contrast.months), ("2026-02".into(), 23));
     let counterpart =
         |buyer: Option<usize>| buyer.map(|b| other.header.buyers.iter().position(|(key, _)| *key == reference.header.buyers[b].0).unwrap());
     for series in &contrast.monthly {
