@@ -394,6 +394,9 @@ fn what_cannot_be_compared_is_refused_with_the_reason() {
         assert!(!home.path().join("output/compare-small-more").exists());
     };
     refused(&["compare", "small.toml"], 2, "FILE_OR_DIR");
+    refused(&["compare", "small.toml", "more.toml", "--out", "/"], 2, "--out");
+    refused(&["compare", "small.toml", "more.toml", "small.toml", "--explain"], 2, "just two");
+    refused(&["compare", "small.toml", "more.toml", "--explain=delivered"], 2, "delivered_T");
     refused(&["compare", "small.toml", "absent.toml"], 7, "absent.toml");
     refused(&["compare", "small.toml", "other-seed.toml"], 3, "--seed");
     refused(&["compare", "output/small", "other-seed.toml"], 3, "seed is");

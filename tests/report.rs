@@ -1,5 +1,5 @@
 //! The page of a run and of a comparison against the tables beside it, as the program writes them.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on should stop")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::disallowed_methods, reason = "a test that cannot go on should stop")]
 
 mod support;
 

@@ -89,6 +89,7 @@ pub fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit
     if args.explain.is_some() && args.subjects.len() != 2 {
         return Err(Failure::new(Exit::Usage, "--explain splits the difference between two scenarios; name just two"));
     }
+    options::names_a_folder(args.out.as_deref())?;
     let subjects = subjects(args)?;
     same_draws(&subjects)?;
     let name = comparison_name(&subjects);

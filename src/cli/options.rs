@@ -97,6 +97,17 @@ pub fn model(scenario: Scenario, file: &Path) -> Result<Model, Failure> {
     Model::new(scenario, Audit::EachPath).map_err(|error| Failure::new(Exit::Scenario, format!("{}: {error}", file.display())))
 }
 
+/// Refuses an `--out` that is no name, such as `/`.
+///
+/// # Errors
+/// [`Exit::Usage`].
+pub fn names_a_folder(out: Option<&Path>) -> Result<(), Failure> {
+    match out {
+        Some(out) if out.file_name().is_none() => Err(Failure::new(Exit::Usage, "--out must end in the name of a folder")),
+        _ => Ok(()),
+    }
+}
+
 /// Opens the folder of a run whose draws we can repeat, and proves it intact.
 ///
 /// # Errors

@@ -97,9 +97,7 @@ fn targets(args: &Args) -> Result<Vec<PathBuf>, Failure> {
             ));
         }
     }
-    if args.out.as_ref().is_some_and(|out| out.file_name().is_none()) {
-        return Err(Failure::new(Exit::Usage, "--out must end in the name of a folder"));
-    }
+    options::names_a_folder(args.out.as_deref())?;
     let parent = args.out.clone().unwrap_or_else(|| PathBuf::from("output"));
     let one = args.files.len() == 1 && args.out.is_some();
     Ok(if one { vec![parent] } else { stems.iter().map(|stem| parent.join(stem)).collect() })
