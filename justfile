@@ -21,6 +21,10 @@ bench:
 charts:
     cargo run --release --locked -- run scenarios/*.toml --overwrite
 
+# Draws docs/gallery.md and its pictures again
+gallery:
+    cargo run --release --locked --example gallery
+
 # Renews the stored results and the generated pages; read the diff, and mark the CHANGELOG entry *value-changing* if a number moved
 goldens:
     GREENLIGHT_BLESS=1 cargo test --release --locked
