@@ -429,7 +429,7 @@ fn more_stock_means_more_deliveries_where_stock_is_all_there_is() {
 #[test]
 fn a_run_without_ignorance_has_stories_but_no_influences_and_one_path_has_one_story() {
     let found = look(&quiet(&STEADY), 2);
-    assert_eq!((found.outcome.as_str(), found.influences.len(), found.storylines.len()), ("", 0, 3));
+    assert_eq!((found.outcome.as_str(), found.influences.len(), found.storylines.len()), ("delivered_T", 0, 3));
     // All 100 paths are alike, so the lowest number of each window: see the unit test.
     let numbers: Vec<u64> = found.storylines.iter().map(|story| story.number).collect();
     assert_eq!(numbers, [5, 45, 85]);

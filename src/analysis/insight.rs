@@ -10,7 +10,7 @@ pub struct Insight {
     pub paths: u64,
     /// Representative paths, from the poorest to the richest.
     pub storylines: Vec<Storyline>,
-    /// The outcome that the influences are about; empty without influences.
+    /// The outcome that influences and types are about.
     pub outcome: String,
     /// One per uncertain input, strongest first.
     pub influences: Vec<Influence>,
