@@ -5,8 +5,9 @@
 Written from the model's specification (equations, order of events, rationing, outcomes), not from the Rust code. Laws must agree,
 draws need not. Arrays run over paths, shape (buyers, paths) where buyers matter; the loop is over months.
 
-It knows what the baseline uses. Left out, and refused: other rationing rules and behaviours, pairing, customer caps, the laboratory,
-Hong Kong, H20, diplomacy, dependence between inputs, initial grants.
+It knows what the baseline uses, and initial grants, customer caps, pairing and Hong Kong besides. Left out, and refused: other
+rationing rules and behaviours, the laboratory, H20, diplomacy, the strict foundry certificate,
+dependence between inputs.
 """
 
 import argparse
@@ -98,13 +99,11 @@ def refuse_unsupported(s):
         return node["value"] if isinstance(node, dict) and "value" in node else node
 
     wanted = {
-        ("requests", "behaviour"): "best_response", ("shipping", "rationing"): "proportional", ("domestic", "pairing_ratio"): 0,
-        ("h20", "units_per_month"): 0, ("diplomacy", "loading"): 0, ("shipping", "mainland_share"): 1,
-        ("shipping", "laboratory_chips_per_month"): "unlimited", ("washington", "customer_cap_chips"): "unlimited",
+        ("requests", "behaviour"): "best_response", ("shipping", "rationing"): "proportional", ("h20", "units_per_month"): 0, ("diplomacy", "loading"): 0,
+        ("shipping", "laboratory_chips_per_month"): "unlimited",
         ("supply", "forbid_diversion"): False,
     }
     wrong = [".".join(k) for k, v in wanted.items() if number(*k) != v]
-    wrong += [f"buyers.{k}" for k in s["buyers"] if number("buyers", k, "granted_at_start_chips") != 0]
     if s.get("dependence"):
         wrong.append("dependence")
     if wrong:
@@ -201,6 +200,7 @@ def simulate(scenario, rng, worlds, paths, books=False):
     # governments
     eta_u, eta_b = real("washington", "visibility_hazard"), real("beijing", "visibility_hazard")
     n_0, ell = whole("washington", "licence_minimum_months"), real("washington", "licence_per_month")
+    cap = whole("washington", "customer_cap_chips")
     ceiling, fee = real("washington", "ceiling_share"), real("washington", "fee_share")
     fee_bp = np.rint(fee * 10_000).astype(I)
     w_cum = np.array([[inp.real("washington", "transitions", a, b) for b in WASHINGTON] for a in WASHINGTON])
@@ -255,9 +255,12 @@ def simulate(scenario, rng, worlds, paths, books=False):
     ahead_need = np.floor(1000 * horizon * wanted).astype(I)
     transit = int(inp.whole("shipping", "transit_months")[0])
 
+    mainland_share, offshore_room = real("shipping", "mainland_share"), whole("shipping", "offshore_cap_chips")
+
     # domestic chips, grey market, money
     dom0, dom_g, dom_sigma = real("domestic", "units_per_month"), real("domestic", "growth_per_month"), real("domestic", "log_std_dev")
     dom_max = real("domestic", "maximum_units_per_month")
+    kappa_p = real("domestic", "pairing_ratio")
     e_i = np.floor(1000 * real("domestic", "inference_ratio") + 1e-9).astype(I)
     e_t = np.floor(1000 * real("domestic", "training_ratio") + 1e-9).astype(I)
     s_i, s_t = real("domestic", "inference_accepted_share"), real("domestic", "training_accepted_share")
@@ -291,6 +294,12 @@ def simulate(scenario, rng, worlds, paths, books=False):
     pend, back, delivered, cancelled, refused, requested, shipped, granted_sum, confirmed = (per_path() for _ in range(9))
     domestic, grey, licence, cool = (per_path() for _ in range(4))
     licensed = np.zeros((nb, n), bool)
+    at_start = np.array([whole("buyers", k, "granted_at_start_chips") for k in keys])
+    back += np.floor(conv * at_start).astype(I)  # counted as granted; the rest waits to be granted again
+    pend += at_start - back
+    for count in (granted_sum, confirmed):
+        count += back
+    requested += at_start
     tran = np.zeros((transit + 1, nb, n), I)
     w0 = np.floor(pent * 1000 * need * scale).astype(I)
     wt = np.floor(tau * w0).astype(I)
@@ -320,6 +329,15 @@ def simulate(scenario, rng, worlds, paths, books=False):
         wt -= training
         wi -= milli - training
         return training
+
+    def buy(units):
+        """Domestic chips: inference first."""
+        nonlocal wt, wi, served
+        to_inference = np.minimum(units, -(-np.maximum(wi, 0) // e_i))
+        wi -= e_i * to_inference
+        wt -= e_t * (units - to_inference)
+        served += e_i * to_inference + e_t * (units - to_inference)
+        return units
 
     training_stock, training_months = np.zeros(n), np.zeros(n)
 
@@ -387,14 +405,11 @@ def simulate(scenario, rng, worlds, paths, books=False):
         pool = np.floor(np.minimum(dom_max, dom0 * (1 + dom_g) ** (t - 1)
                                    * np.exp(dom_sigma * rng.standard_normal(n) - dom_sigma**2 / 2))).astype(I)
         units_i, units_t = -(-np.maximum(wi, 0) // e_i), -(-np.maximum(wt, 0) // e_t)
-        first_tier = proportional(np.where(mandate, units_i + units_t, 0), pool)
+        paired = np.maximum(np.floor(kappa_p * (back + shipped)).astype(I) - domestic, 0)
+        first_tier = proportional(np.where(mandate, units_i + units_t, paired), pool)
+        domestic += buy(first_tier)
         ask = np.floor(s_i * np.maximum(wi, 0) / e_i).astype(I) + np.floor(s_t * np.maximum(wt, 0) / e_t).astype(I)
-        bought = first_tier + proportional(np.where(mandate, 0, ask), pool - first_tier.sum(0))
-        to_inference = np.minimum(bought, units_i)
-        wi -= e_i * to_inference
-        wt -= e_t * (bought - to_inference)
-        served += e_i * to_inference + e_t * (bought - to_inference)
-        domestic += bought
+        domestic += buy(proportional(np.where(mandate, 0, ask), pool - first_tier.sum(0)))
 
         # E6 requests
         theta = best_response(belief, c_u, c_o, r, s_m, theta_max)
@@ -438,7 +453,10 @@ def simulate(scenario, rng, worlds, paths, books=False):
         cool = np.where(no, cooling, cool)
 
         # E9 allocation and shipping
-        q = np.where(licensed & (u == L) & (b != F), np.minimum(back, np.maximum(ahead[b, world] - tran.sum(0), 0)), 0)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            pairs = np.where(kappa_p > 0, np.minimum(np.floor(domestic / kappa_p), UNLIMITED), UNLIMITED).astype(I)
+        limit = np.minimum.reduce([back, np.maximum(ahead[b, world] - tran.sum(0), 0), np.maximum(np.minimum(cap, pairs) - shipped, 0)])
+        q = np.where(licensed & (u == L) & (b != F), limit, 0)
         headroom = np.maximum(np.floor(np.minimum(ceiling * us_shipped, UNLIMITED)).astype(I) - shipped.sum(0), 0)
         supply = np.minimum(np.maximum(inv - np.ceil(c_row * d_t).astype(I), 0), headroom)
         ship = proportional(q, supply)
@@ -455,6 +473,10 @@ def simulate(scenario, rng, worlds, paths, books=False):
         # E10 clearing
         x = common * rng.standard_normal(n) + own * rng.standard_normal((nb, n))
         arrive = np.where((x < clear_z[b, world]) & (u != R), np.minimum(tran[-1], lot[b, world]), 0)
+        mainland = np.floor(mainland_share * arrive).astype(I)
+        offshore = proportional(arrive - mainland, offshore_room)
+        offshore_room -= offshore.sum(0)
+        arrive = mainland + offshore
         tran[-1] -= arrive
         border = tran[-1].copy()  # what came in transit this month stands at the border only next month
         for age in range(transit, 0, -1):
@@ -609,6 +631,10 @@ def summarise(x, worlds, censored_at=None):
     mean, error = clustered(x, worlds)
     zero, zero_error = clustered(np.where(np.isnan(x), np.nan, x == 0), worlds)
     r = {"paths": int(known.size), "mean": mean, "std_error": error, "share_zero": zero, "share_zero_std_error": zero_error}
+    centre = known.mean() if known.size else 0
+    r["std_dev"] = float(known.std(ddof=1)) if known.size > 1 else None
+    _, e = clustered((x - centre) ** 2, worlds)  # delta method
+    r["std_dev_std_error"] = e / (2 * r["std_dev"]) if r["std_dev"] else None
     batches = np.array_split(by_world, min(25, worlds))
     for q in (0.1, 0.5, 0.9):
         name = f"p{round(100 * q)}"
@@ -617,7 +643,7 @@ def summarise(x, worlds, censored_at=None):
         parts = [p for p in parts if p is not None]
         r[name + "_std_error"] = float(np.std(parts, ddof=1) / np.sqrt(len(parts))) if len(parts) > 1 else None
     if censored_at is not None:
-        r["mean"] = r["std_error"] = None
+        r["mean"] = r["std_error"] = r["std_dev"] = r["std_dev_std_error"] = None
         r["share_censored"], r["share_censored_std_error"] = clustered(x == censored_at, worlds)
     return r
 
