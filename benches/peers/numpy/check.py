@@ -2,9 +2,9 @@
 
     python check.py FOLDER [--result result.json | --worlds 1000 --paths 20 --seed 1] [--all]
 
-Every mean, standard deviation, share of zeros, share censored and quantile (10, 50, 90%) of outcomes.csv in total, the first three for each
-buyer, every mean of monthly.csv in total, and every regime's share by month. z = difference / combined standard error, the paths of
-one world counted as alike as they are. Exit code 1 if any |z| > 4.5.
+Compared are: every mean, standard deviation, share of zeros, share censored and quantile (10, 50, 90%) of outcomes.csv in total, all but
+quantiles for each buyer; every mean and standard deviation of monthly.csv in total; every regime's share by month.
+z = difference / combined standard error, the paths of one world counted as alike as they are. Exit code 1 if any |z| > 4.5.
 
 Prints one row per outcome, then the worst of each other family and all beyond 4.
 """
@@ -119,15 +119,18 @@ def main():
     monthly = {}
     for row in rows(a.folder, "monthly.csv"):
         if row["buyer"] == "total":
-            monthly.setdefault(row["metric"], []).append((row["month"], number(row["mean"]), number(row["std_error"])))
+            monthly.setdefault(row["metric"], []).append((row["month"], *(number(row[k]) for k in ("mean", "std_error", "std_dev"))))
     for key, series in monthly.items():
         if key not in mine["monthly"]:
             missing.append("monthly " + key)
             continue
         ours = mine["monthly"][key]
-        for t, (month, mean, error) in enumerate(series):
+        for t, (month, mean, error, std_dev) in enumerate(series):
             score = z(ours["mean"][t], ours["std_error"][t], mean, error)
             found.append(("month", f"{key} {month}", ours["mean"][t], mean, score))
+            x, e = ours["std_dev"][t], ours["std_dev_std_error"][t]
+            if max(x, std_dev) > 1e-5 * abs(mean):  # what is the same in every path has no spread but rounding
+                found.append(("month, spread", f"{key} {month} std_dev", x, std_dev, z(x, e, std_dev, e * math.sqrt(worlds_ratio))))
     months = {}
     for row in rows(a.folder, "regimes.csv"):
         key = f"{row['government']}:{row['regime']}"

@@ -6,8 +6,7 @@ Written from the model's specification (equations, order of events, rationing, o
 draws need not. Arrays run over paths, shape (buyers, paths) where buyers matter; the loop is over months.
 
 It knows what the baseline uses, and initial grants, customer caps, pairing and Hong Kong besides. Left out, and refused: other
-rationing rules and behaviours, the laboratory, H20, diplomacy, the strict foundry certificate,
-dependence between inputs.
+rationing rules and behaviours, the laboratory, H20, diplomacy, the strict foundry certificate, dependence between inputs.
 """
 
 import argparse
@@ -147,7 +146,7 @@ def beta_binomial(rng, n, mean, concentration):
 
 
 def simulate(scenario, rng, worlds, paths, books=False):
-    """One chunk of worlds. Returns (outcomes by path, monthly totals by world)."""
+    """One chunk of worlds. Returns outcomes by path, and monthly totals and their mean squares by world."""
     inp = Inputs(scenario, rng, worlds)
     n = worlds * paths
     months = scenario["months"]
@@ -315,7 +314,7 @@ def simulate(scenario, rng, worlds, paths, books=False):
     start_1, start_2, new_1, new_2 = (np.zeros(n) for _ in range(4))
     first = {k: np.full(n, months + 1) for k in ("t_first", "t_5k", "t_100k")}
     first_buyer = np.full((nb, n), months + 1)
-    out, monthly, quarters = {}, {}, {}
+    out, monthly, squares, quarters = {}, {}, {}, {}
 
     def addressable():
         a = np.maximum(wt, 0) + np.floor(iota * np.maximum(wi, 0)).astype(I) + ahead_need + np.minimum(wt, 0) + np.minimum(wi, 0)
@@ -560,7 +559,9 @@ def simulate(scenario, rng, worlds, paths, books=False):
         }
         for key, value in month_of.items():
             value = value.sum(0) if value.ndim == 2 else value
-            monthly.setdefault(key, []).append(value.reshape(worlds, paths).mean(1))
+            value = value.reshape(worlds, paths).astype(float)
+            monthly.setdefault(key, []).append(value.mean(1))
+            squares.setdefault(key, []).append((value**2).mean(1))
         for name, regimes, state in (("beijing", BEIJING, b), ("washington", WASHINGTON, u)):
             for i, regime in enumerate(regimes):
                 monthly.setdefault(f"{name}:{regime}", []).append((state == i).reshape(worlds, paths).mean(1))
@@ -602,7 +603,7 @@ def simulate(scenario, rng, worlds, paths, books=False):
             flat["approval_yield", buyer] = np.where(granted_sum[i] > 0, delivered[i] / granted_sum[i], np.nan)
     flat |= {(k, "total"): v for k, v in scalars.items()}
     flat |= {(k, "total"): v for k, v in quarters.items()}
-    return flat, {k: np.array(v) for k, v in monthly.items()}
+    return flat, {k: np.array(v) for k, v in monthly.items()}, {k: np.array(v) for k, v in squares.items()}
 
 
 # ---------------------------------------------------------------------------------------------------------------- summary
@@ -652,6 +653,8 @@ def run(path, worlds, paths, seed, chunk=4_000, books=False):
     with open(path, "rb") as file:
         scenario = tomllib.load(file)
     refuse_unsupported(scenario)
+    if worlds < 2:
+        raise SystemExit("errors need two worlds")
     step = max(1, min(worlds, chunk // paths))
     sizes = [min(step, worlds - i) for i in range(0, worlds, step)]
     began = time.perf_counter()
@@ -666,7 +669,13 @@ def run(path, worlds, paths, seed, chunk=4_000, books=False):
     monthly = {}
     for key in parts[0][1]:
         x = np.concatenate([p[1][key] for p in parts], axis=1)
-        monthly[key] = {"mean": x.mean(1).tolist(), "std_error": (x.std(1, ddof=1) / np.sqrt(worlds)).tolist() if worlds > 1 else None}
+        mean = x.mean(1)
+        monthly[key] = {"mean": mean.tolist(), "std_error": (x.std(1, ddof=1) / np.sqrt(worlds)).tolist()}
+        if key in parts[0][2]:
+            spread = np.concatenate([p[2][key] for p in parts], axis=1) - 2 * mean[:, None] * x + mean[:, None] ** 2
+            std_dev = np.sqrt(np.maximum(spread.mean(1), 0))
+            error = spread.std(1, ddof=1) / np.sqrt(worlds) / np.maximum(2 * std_dev, 1e-300)
+            monthly[key] |= {"std_dev": std_dev.tolist(), "std_dev_std_error": error.tolist()}
     return {
         "model": "numpy", "seconds": seconds, "worlds": worlds, "paths_per_world": paths, "paths": worlds * paths, "months": months,
         "ns_per_buyer_month": 1e9 * seconds / (worlds * paths * months * buyers), "outcomes": outcomes, "monthly": monthly,
