@@ -591,7 +591,7 @@ static i64 pos(i64 x) { return x > 0 ? x : 0; }
 static i64 ceil_div(i64 a, i64 b) { return (a + b - 1) / b; }
 
 struct Group {
-    i64 pend, back, tran[MAXS], req, shp, del, canc, ref, granted, confirmed, wt, wi, dom, grey, del_2026;
+    i64 pend, back, tran[MAXS], border, req, shp, del, canc, ref, granted, confirmed, wt, wi, dom, grey, del_2026;
     i64 w0, lapsed, generated, addressable0, addressable, dom_milli;
     int clock, cool, first;
     bool licensed, applied;
@@ -768,6 +768,14 @@ static void run_path(const World& w, Rng& g, Recorder& rec, int first_month) {
             y.req += ask;
             asked += ask;
         }
+        if (t == 0) {
+            double on = 0, need = 0;
+            for (int i = 0; i < n; ++i) {
+                on += double(gr[i].pend + gr[i].back);
+                if (w.buyer[i].asks) need += double(addressable_want(w, gr[i], i));
+            }
+            first_inflation = need > 0 ? 1000 * on / need : NAN;
+        }
         // E7: US licences
         if (u == L)
             for (int i = 0; i < n; ++i) {
@@ -819,9 +827,9 @@ static void run_path(const World& w, Rng& g, Recorder& rec, int first_month) {
             i64 q[MAXN] = {}, a[MAXN], sum = 0;
             for (int i = 0; i < n; ++i) {
                 Group& y = gr[i];
-                held_beijing += y.pend + (b == F ? y.back : 0);
-                if (b == F) continue;
+                held_beijing += y.pend;
                 if (u != L || !y.licensed) { held_licence += y.back; continue; }
+                if (b == F) { held_beijing += y.back; continue; }
                 const i64 under_lot = std::min(y.back, pos(w.ahead[b] - y.in_transit()));
                 q[i] = std::min(under_lot, pos(w.cap - y.shp));
                 held_lot += y.back - under_lot;
@@ -839,10 +847,7 @@ static void run_path(const World& w, Rng& g, Recorder& rec, int first_month) {
                 }
                 inv -= shipped;
                 shipped_total += shipped;
-                const i64 s1 = std::min(sum, stock), s2 = std::min(s1, room);
-                held_stock = sum - s1;
-                held_ceiling = s1 - s2;
-                held_lab = s2 - std::min(s2, w.lab);
+                (supply == stock ? held_stock : supply == room ? held_ceiling : held_lab) = sum - shipped;  // the tightest holds it all
                 m = (1 - w.lambda_m) * m + w.lambda_m * (double(shipped) / double(sum));
                 ship_sum += double(shipped);
                 q_sum += double(sum);
@@ -867,6 +872,7 @@ static void run_path(const World& w, Rng& g, Recorder& rec, int first_month) {
                     visible += (1 - w.buyer[i].discretion) * double(in);
                     if (in > 0 && y.first == 0) y.first = t + 1;
                 }
+                y.border = border;  // what stood at the border this month; what ages into it below arrives with the next
                 for (int k = w.transit; k > 0; --k) {
                     y.tran[k] += y.tran[k - 1];
                     y.tran[k - 1] = 0;
@@ -926,9 +932,9 @@ static void run_path(const World& w, Rng& g, Recorder& rec, int first_month) {
                 books(y.w0 + y.generated == 1000 * (y.del + y.grey) + y.dom_milli + y.lapsed + y.wt + y.wi, "C4");
                 books(y.pend >= 0 && y.back >= 0 && y.del <= y.shp && y.shp <= y.req && y.shp <= w.cap, "stocks");
                 if (w.buyer[i].asks) held_request += pos((pos(y.wt) + i64(w.iota * double(pos(y.wi)))) / 1000 - y.pend - y.back - tr);
-                held_clearing += y.tran[w.transit];
+                held_clearing += y.border;
                 const double v[NB] = {double(y.req), double(y.pend), double(y.granted), double(y.confirmed), double(y.back),
-                                      double(y.licensed), double(y.shp), double(tr - y.tran[w.transit]), double(y.tran[w.transit]),
+                                      double(y.licensed), double(y.shp), double(tr - y.border), double(y.border),
                                       double(y.del), double(y.del), 0, double(y.ref), double(y.canc), double(y.wt) / 1000,
                                       double(y.wi) / 1000, double(y.dom), double(y.grey)};
                 for (int k = 0; k < NB; ++k) {
@@ -963,14 +969,6 @@ static void run_path(const World& w, Rng& g, Recorder& rec, int first_month) {
         if (!t_first && delivered_total > 0) t_first = t + 1;
         if (!t5k && delivered_total >= 5000) t5k = t + 1;
         if (!t100k && delivered_total >= 100000) t100k = t + 1;
-        if (t == 0) {
-            double on = 0, need = 0;
-            for (int i = 0; i < n; ++i) {
-                on += double(gr[i].pend + gr[i].back);
-                if (w.buyer[i].asks) need += double(addressable_want(w, gr[i], i));
-            }
-            first_inflation = need > 0 ? 1000 * on / need : NAN;
-        }
         if (t + first_month == 12)
             for (int i = 0; i < n; ++i) gr[i].del_2026 = gr[i].del;
     }
@@ -980,7 +978,7 @@ static void run_path(const World& w, Rng& g, Recorder& rec, int first_month) {
     for (int i = 0; i < n; ++i) {
         const Group& y = gr[i];
         const double need = double(y.addressable0 + y.addressable) / 1000;
-        const double v[OB] = {double(y.del_2026), double(y.del), double(y.req), double(y.ref), double(y.canc), double(y.tran[w.transit]),
+        const double v[OB] = {double(y.del_2026), double(y.del), double(y.req), double(y.ref), double(y.canc), double(y.border),
                               double(pos(y.wt)) / 1000, double(pos(y.wt) + pos(y.wi)) / 1000, double(y.dom), double(y.grey),
                               double(y.del) / need, y.granted > 0 ? double(y.del) / double(y.granted) : NAN,
                               y.first ? double(y.first) : NAN};
