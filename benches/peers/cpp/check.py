@@ -22,10 +22,7 @@ def num(s):
 
 
 def z(a, ea, b, eb, scale):
-    error = math.hypot(ea, eb)
-    if error <= 1e-9 * scale:
-        return 0.0 if abs(a - b) <= 1e-6 * scale else math.inf
-    return (a - b) / error
+    return 0.0 if abs(a - b) <= 1e-6 * scale else (a - b) / max(math.hypot(ea, eb), 1e-12 * scale)
 
 
 def main():
@@ -73,12 +70,14 @@ def main():
         for r in csv.DictReader(open(f"{args[1]}/monthly.csv")):
             t = months.setdefault(r["month"], len(months) + 1)
             table[(r["metric"], r["buyer"], t)] = r
+        for r in csv.DictReader(open(f"{args[1]}/regimes.csv")):  # without an error of their own: the peer's is put in for it
+            table[(f"{r['government']}_{r['regime']}", "total", months[r["month"]])] = {"mean": r["share_of_paths"], "std_error": "", "share_zero": 0}
         squares, far = [], 0
         for p in csv.DictReader(open(args[2])):
             r = table.get((p["metric"], p["buyer"], int(p["month"])))
             if r is None:
                 continue
-            a, ea, b, eb = float(p["mean"]), float(p["std_error"]), float(r["mean"]), float(r["std_error"])
+            a, ea, b, eb = float(p["mean"]), float(p["std_error"]), float(r["mean"]), float(r["std_error"] or p["std_error"])
             if min(float(p["share_zero"]), float(r["share_zero"])) > 0.999:
                 continue
             v = z(a, ea, b, eb, max(1e-300, abs(b)))

@@ -383,9 +383,9 @@ struct World {
             kappa[a] = v(re + "granted_concentration");
             double cl = v(re + "clear_per_month");
             double lt = std::floor(v(re + "lot_chips"));
-            if (a == C) { cl = std::min(1.0, cl * clear_x); if (lt < double(UNLIMITED)) lt = std::floor(lt * lot_x); }
+            if (a == C) { cl = std::min(1.0, cl * clear_x); if (lt < double(UNLIMITED)) lt *= lot_x; }
             clear[a] = phi_inv(cl);
-            lot[a] = i64(lt);
+            lot[a] = i64(std::floor(lt));
             ahead[a] = lt >= double(UNLIMITED) ? UNLIMITED : i64(std::floor(lots * lt));
         }
 
@@ -480,6 +480,11 @@ enum BuyerSeries { BUYER_SERIES(ITEM) NB };
 enum TotalSeries { TOTAL_SERIES(ITEM) NT };
 static const char* const BUYER_NAMES[] = {BUYER_SERIES(NAME)};
 static const char* const TOTAL_NAMES[] = {TOTAL_SERIES(NAME)};
+
+// Series of single buyers (as the Rust program records them), or totals only.
+#ifndef RECORD_BUYERS
+#define RECORD_BUYERS 1
+#endif
 
 // sum and sum of squares (overall and by world) and a histogram with 16 bins to the octave, for each series and month
 struct Series {
@@ -612,8 +617,8 @@ struct Recorder {
     int n, months;
     Series series;
     std::vector<Outcome> buyers, totals;
-    Recorder(int n_, int months_) : n(n_), months(months_), series(size_t(months_) * size_t(NB * (n_ + 1) + NT)), buyers(size_t(OB * (n_ + 1))), totals(OT) {}
-    size_t width() const { return size_t(NB * (n + 1) + NT); }
+    Recorder(int n_, int months_) : n(n_), months(months_), series(size_t(months_) * (size_t(NB) * size_t(n_ + 1) + size_t(NT))), buyers(size_t(OB * (n_ + 1))), totals(OT) {}
+    size_t width() const { return size_t(NB) * size_t(n + 1) + size_t(NT); }
     void buyer(int t, int i, int s, double x) { series.add(size_t(t) * width() + size_t(i * NB + s), x); }
     void total(int t, int s, double x) { series.add(size_t(t) * width() + size_t((n + 1) * NB + s), x); }
 };
@@ -822,14 +827,13 @@ static void run_path(const World& w, Rng& g, Recorder& rec, int first_month) {
             }
         }
         // E9: allocation and shipping
-        i64 shipped = 0, held_beijing = 0, held_licence = 0, held_lot = 0, held_cap = 0, held_stock = 0, held_ceiling = 0, held_lab = 0;
+        i64 shipped = 0, held_licence = 0, held_lot = 0, held_cap = 0, held_stock = 0, held_ceiling = 0, held_lab = 0;
         {
             i64 q[MAXN] = {}, a[MAXN], sum = 0;
             for (int i = 0; i < n; ++i) {
                 Group& y = gr[i];
-                held_beijing += y.pend;
                 if (u != L || !y.licensed) { held_licence += y.back; continue; }
-                if (b == F) { held_beijing += y.back; continue; }
+                if (b == F) continue;
                 const i64 under_lot = std::min(y.back, pos(w.ahead[b] - y.in_transit()));
                 q[i] = std::min(under_lot, pos(w.cap - y.shp));
                 held_lot += y.back - under_lot;
@@ -920,7 +924,7 @@ static void run_path(const World& w, Rng& g, Recorder& rec, int first_month) {
             y.canc += c1 + c2;
         }
         // E13: books
-        i64 held_request = 0, held_clearing = 0;
+        i64 held_request = 0, held_beijing = 0, held_clearing = 0;
         {
             i64 chips = inv + wip_sum + row + dealers + seized + scrap;
             double sums[NB] = {};
@@ -933,12 +937,13 @@ static void run_path(const World& w, Rng& g, Recorder& rec, int first_month) {
                 books(y.pend >= 0 && y.back >= 0 && y.del <= y.shp && y.shp <= y.req && y.shp <= w.cap, "stocks");
                 if (w.buyer[i].asks) held_request += pos((pos(y.wt) + i64(w.iota * double(pos(y.wi)))) / 1000 - y.pend - y.back - tr);
                 held_clearing += y.border;
+                held_beijing += y.pend + (b == F && u == L && y.licensed ? y.back : 0);
                 const double v[NB] = {double(y.req), double(y.pend), double(y.granted), double(y.confirmed), double(y.back),
                                       double(y.licensed), double(y.shp), double(tr - y.border), double(y.border),
                                       double(y.del), double(y.del), 0, double(y.ref), double(y.canc), double(y.wt) / 1000,
                                       double(y.wi) / 1000, double(y.dom), double(y.grey)};
                 for (int k = 0; k < NB; ++k) {
-                    rec.buyer(t, i, k, v[k]);
+                    if (RECORD_BUYERS) rec.buyer(t, i, k, v[k]);
                     sums[k] += v[k];
                 }
             }
@@ -1068,5 +1073,5 @@ int main(int argc, char** argv) {
     const double bm = total * months * n;
     std::printf("{\n  \"worlds\": %d, \"paths_per_world\": %d, \"seed\": %llu, \"series\": %zu, \"seconds\": %.4f, \"seconds_simulating\": %.4f,\n"
                 "  \"ns_per_buyer_month\": %.2f,\n  \"outcomes\": [%s\n  ]\n}\n",
-                worlds, paths, (unsigned long long)seed, rec.width(), seconds, simulated, 1e9 * seconds / bm, out.c_str());
+                worlds, paths, (unsigned long long)seed, RECORD_BUYERS ? rec.width() : size_t(NB) + size_t(NT), seconds, simulated, 1e9 * seconds / bm, out.c_str());
 }
