@@ -71,7 +71,7 @@ def main():
             t = months.setdefault(r["month"], len(months) + 1)
             table[(r["metric"], r["buyer"], t)] = r
         for r in csv.DictReader(open(f"{args[1]}/regimes.csv")):  # without an error of their own: the peer's is put in for it
-            table[(f"{r['government']}_{r['regime']}", "total", months[r["month"]])] = {"mean": r["share_of_paths"], "std_error": "", "share_zero": 0}
+            table[(f"{r['government']}_{r['regime']}", "total", months[r["month"]])] = {"mean": r["share_of_paths"], "std_error": "", "share_zero": 1 - float(r["share_of_paths"])}
         squares, far = [], 0
         for p in csv.DictReader(open(args[2])):
             r = table.get((p["metric"], p["buyer"], int(p["month"])))
