@@ -492,8 +492,12 @@ struct Series {
     struct Moments { double sum = 0, sum2 = 0, world = 0, world2 = 0; };
     std::vector<Moments> m;
     std::vector<std::uint32_t> hist;
+    // Paths are kept in rows and counted a block at a time: the histograms of all series together are far larger than a cache.
+    static constexpr size_t BLOCK = 64;
+    std::vector<double> rows;
+    size_t filled = 0;
 
-    explicit Series(size_t k) : m(k), hist(k * BINS) {}
+    explicit Series(size_t k) : m(k), hist(k * BINS), rows(k * BLOCK) {}
     static int bin(double x) {
         if (x == 0) return SUB * OCTAVES;
         const u64 b = std::bit_cast<u64>(std::fabs(x));
@@ -501,14 +505,27 @@ struct Series {
         k = std::clamp(k, 0, SUB * OCTAVES - 1);
         return x > 0 ? SUB * OCTAVES + 1 + k : SUB * OCTAVES - 1 - k;
     }
-    void add(size_t i, double x) {
-        Moments& a = m[i];
-        a.sum += x;
-        a.sum2 += x * x;
-        a.world += x;
-        ++hist[i * BINS + size_t(bin(x))];
+    void set(size_t i, double x) { rows[filled * m.size() + i] = x; }
+    void end_path() { if (++filled == BLOCK) flush(); }
+    void flush() {
+        const size_t k = m.size();
+        for (size_t i = 0; i < k; ++i) {
+            double sum = 0, sum2 = 0;
+            std::uint32_t* h = &hist[i * BINS];
+            for (size_t j = 0; j < filled; ++j) {
+                const double x = rows[j * k + i];
+                sum += x;
+                sum2 += x * x;
+                ++h[bin(x)];
+            }
+            m[i].sum += sum;
+            m[i].sum2 += sum2;
+            m[i].world += sum;
+        }
+        filled = 0;
     }
     void end_world() {
+        flush();
         for (Moments& a : m) {
             a.world2 += a.world * a.world;
             a.world = 0;
@@ -617,10 +634,12 @@ struct Recorder {
     int n, months;
     Series series;
     std::vector<Outcome> buyers, totals;
-    Recorder(int n_, int months_) : n(n_), months(months_), series(size_t(months_) * (size_t(NB) * size_t(n_ + 1) + size_t(NT))), buyers(size_t(OB * (n_ + 1))), totals(OT) {}
-    size_t width() const { return size_t(NB) * size_t(n + 1) + size_t(NT); }
-    void buyer(int t, int i, int s, double x) { series.add(size_t(t) * width() + size_t(i * NB + s), x); }
-    void total(int t, int s, double x) { series.add(size_t(t) * width() + size_t((n + 1) * NB + s), x); }
+    Recorder(int n_, int months_) : n(n_), months(months_), series(size_t(months_) * width(n_)), buyers(size_t(OB * (n_ + 1))), totals(OT) {}
+    // per month: the series of each buyer and of their total, then the others
+    static size_t width(int n) { return size_t(NB) * size_t(RECORD_BUYERS ? n + 1 : 1) + size_t(NT); }
+    size_t width() const { return width(n); }
+    void buyer(int t, int i, int s, double x) { series.set(size_t(t) * width() + size_t((RECORD_BUYERS ? i : 0) * NB + s), x); }
+    void total(int t, int s, double x) { series.set(size_t(t + 1) * width() - NT + size_t(s), x); }
 };
 
 static i64 addressable_want(const World& w, const Group& g, int i) {
@@ -1027,6 +1046,7 @@ int main(int argc, char** argv) {
         for (int k = 0; k < paths; ++k) {
             Rng g(seed, u64(j) + 1, u64(k) + 1);
             run_path(w, g, rec, first_month);
+            rec.series.end_path();
         }
         rec.series.end_world();
         for (auto& o : rec.buyers) o.end_world();
@@ -1058,12 +1078,13 @@ int main(int argc, char** argv) {
         std::fprintf(f, "metric,buyer,month,mean,std_dev,std_error,share_zero\n");
         for (int t = 0; t < months; ++t)
             for (size_t k = 0; k < rec.width(); ++k) {
-                const bool by_buyer = k < size_t(NB * (n + 1));
-                const size_t i = k / NB, at = size_t(t) * rec.width() + k;
+                const size_t head = rec.width() - NT;
+                const bool by_buyer = k < head;
+                const size_t i = RECORD_BUYERS ? k / NB : size_t(n), at = size_t(t) * rec.width() + k;
                 const Series::Moments& a = rec.series.m[at];
                 const double mean = a.sum / total, var = std::max(0.0, a.sum2 / total - mean * mean) * total / (total - 1);
                 const double se = std::sqrt(std::max(0.0, a.world2 / worlds - mean * mean * paths * paths) / (worlds - 1)) / paths;
-                std::fprintf(f, "%s,%s,%d,%.10g,%.8g,%.6g,%.6g\n", by_buyer ? BUYER_NAMES[k % NB] : TOTAL_NAMES[k - size_t(NB * (n + 1))],
+                std::fprintf(f, "%s,%s,%d,%.10g,%.8g,%.6g,%.6g\n", by_buyer ? BUYER_NAMES[k % NB] : TOTAL_NAMES[k - head],
                              by_buyer && i < size_t(n) ? params.buyers[i].c_str() : "total", t + 1, mean, std::sqrt(var), se,
                              rec.series.hist[at * Series::BINS + Series::SUB * Series::OCTAVES] / total);
             }
@@ -1073,5 +1094,5 @@ int main(int argc, char** argv) {
     const double bm = total * months * n;
     std::printf("{\n  \"worlds\": %d, \"paths_per_world\": %d, \"seed\": %llu, \"series\": %zu, \"seconds\": %.4f, \"seconds_simulating\": %.4f,\n"
                 "  \"ns_per_buyer_month\": %.2f,\n  \"outcomes\": [%s\n  ]\n}\n",
-                worlds, paths, (unsigned long long)seed, RECORD_BUYERS ? rec.width() : size_t(NB) + size_t(NT), seconds, simulated, 1e9 * seconds / bm, out.c_str());
+                worlds, paths, (unsigned long long)seed, rec.width(), seconds, simulated, 1e9 * seconds / bm, out.c_str());
 }
