@@ -143,7 +143,7 @@ fn held(comment: &str, before: &str, after: &str, figures: &Figures) -> Result<(
         return Ok(());
     }
     let now = shown(new, format).unwrap_or_else(|_| "not defined".to_owned());
-    Err(format!("{field} was {was} and is {now}: beyond the error of both runs ({old} against {new})"))
+    Err(format!("{field} was {was} and is {now}: beyond the error of both runs ({} against {})", old.told(), new.told()))
 }
 
 /// A field without its format, and the format.
@@ -258,6 +258,15 @@ impl Figure {
     /// A number of which no error is known: two digits count.
     pub fn rough(value: f64) -> Self {
         Self::Number { value, error: digits::rough_error(value) }
+    }
+
+    /// The figure as a message tells it: two digits of the error say enough.
+    fn told(&self) -> String {
+        match self {
+            Self::Number { value, error } => format!("{value} ± {}", digits::error(*error)),
+            Self::Month { month, error } => format!("{month} ± {} months", digits::error(*error)),
+            other => other.to_string(),
+        }
     }
 
     /// Whether another run's figure differs by more than the 95% error of both together. Exact figures must be equal.
