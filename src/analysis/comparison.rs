@@ -3,6 +3,7 @@
 use super::{PROBABILITIES, Summary};
 use crate::domain::Month;
 use crate::model::Metric;
+use crate::stats::Z95;
 
 /// Several scenarios and what sets each apart from the first.
 #[derive(Clone, Debug)]
@@ -74,9 +75,6 @@ pub struct Difference {
     /// Variance of the mean difference of independent runs over that of this paired one; `None` where nothing varies.
     pub variance_reduction: Option<f64>,
 }
-
-/// Half the width of a 95% interval, in standard errors.
-pub const Z95: f64 = 1.959_963_984_540_054;
 
 impl Difference {
     /// The 95% Monte Carlo interval of the mean.

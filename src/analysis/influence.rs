@@ -2,9 +2,9 @@
 //!
 //! A rank correlation is not a cause and not a share of the variance; inputs that the scenario ties together share theirs.
 
-use super::{Influence, TypeEffect, Z95};
+use super::{Influence, TypeEffect};
 use crate::domain::PolicyType;
-use crate::stats::spearman;
+use crate::stats::{Z95, spearman};
 
 /// Rank correlations of inputs with an outcome, the strongest first; equals in the order of the inputs.
 ///

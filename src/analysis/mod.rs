@@ -14,7 +14,8 @@ mod storylines;
 mod summarise;
 mod summary;
 
-pub use comparison::{Comparison, Contrast, Difference, MonthlyDifference, OutcomeDifference, Z95};
+pub use crate::stats::Z95;
+pub use comparison::{Comparison, Contrast, Difference, MonthlyDifference, OutcomeDifference};
 pub use contrast_table::{ContrastRow, contrast_rows, contrast_table};
 pub use explanation::{Averaging, Contribution, Explanation};
 pub use headline::{Headline, HeadlineRow, headline};

@@ -107,7 +107,7 @@ fn picture(canvas: &mut Canvas<'_>, frame: Frame, rows: &[Row], digits: i32) {
         let (_, y) = left.place(0.0, middle);
         if i > 0 {
             let edge = y - (columns.delivered.bottom - columns.delivered.top) / count / 2.0;
-            canvas.shade_rule((frame.left, edge), (frame.right, edge), GRID.mix(GRID_STRENGTH), 1.0);
+            canvas.rule((frame.left, edge), (frame.right, edge), GRID.mix(GRID_STRENGTH), 1.0);
         }
         let nothing = row.delivered.share_zero == Some(1.0);
         let ink = if nothing { SOFT_INK } else { MAIN };

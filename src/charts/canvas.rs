@@ -115,15 +115,8 @@ impl<'a> Canvas<'a> {
     }
 
     /// A straight line between two places of the picture.
-    pub fn rule(&self, from: (f64, f64), to: (f64, f64), ink: RGBColor, thickness: f64) {
-        let points = vec![(grain(from.0), grain(from.1)), (grain(to.0), grain(to.1))];
-        ignore(self.shapes.draw(&PathElement::new(points, stroke(ink.to_rgba(), thickness))));
-    }
-
-    /// The same in an ink that lets shapes through.
-    pub fn shade_rule(&self, from: (f64, f64), to: (f64, f64), ink: impl Color, thickness: f64) {
-        let points = vec![(grain(from.0), grain(from.1)), (grain(to.0), grain(to.1))];
-        ignore(self.shapes.draw(&PathElement::new(points, stroke(ink.to_rgba(), thickness))));
+    pub fn rule(&self, from: (f64, f64), to: (f64, f64), ink: impl Color, thickness: f64) {
+        self.trace(&[from, to], ink, thickness);
     }
 
     /// A line through places of the picture.

@@ -1,8 +1,7 @@
 //! Made-up comparisons to draw in tests, and the cases every chart of a comparison must survive.
 
-use super::real_sample as real;
 use super::sample::{assert_texts_are_apart, assert_well_formed, baseline, words_of};
-use super::{Chart, draw_comparison, png};
+use super::{Chart, draw_comparison};
 use crate::analysis::{
     Averaging, Comparison, Contrast, Contribution, Difference, Estimate, Explanation, MonthlyDifference, OutcomeDifference, OutcomeSummary,
     PROBABILITIES, Summary,
@@ -381,26 +380,4 @@ fn a_waterfall_goes_from_the_largest_step_down_and_greys_noise() {
     let twelve: Vec<f64> = (1..=12).rev().map(f64::from).collect();
     let chart = draw_comparison(&comparison(24, 2), Some(&explanation(&twelve))).pop().unwrap();
     assert!(chart.alt.contains("3 others, error not shown +6,000"), "{}", chart.alt);
-}
-
-/// For the eye: `cargo test --release --lib pictures_to_look_at -- --ignored` writes the pictures into the folder for temporary files.
-#[test]
-#[ignore = "draws pictures to look at"]
-fn pictures_to_look_at() {
-    let folder = std::env::temp_dir().join("greenlight-charts");
-    std::fs::create_dir_all(&folder).unwrap();
-    let save = |case: &str, comparison: &Comparison, explanation: &Explanation| {
-        for chart in draw_comparison(comparison, Some(explanation)) {
-            std::fs::write(folder.join(format!("{case}-{}.png", chart.name)), png(&chart).unwrap()).unwrap();
-        }
-    };
-    let explanation = explanation(&[120.0, -35.0, 1.0, 60.0]);
-    save("real2", &real::comparison(&["baseline-dec-2025", "beijing-opens"]), &explanation);
-    save("real4", &real::comparison(&["baseline-dec-2025", "beijing-opens", "blackwell-priority", "us-reversal"]), &explanation);
-    save("real15", &real::comparison(&real::ALL), &explanation);
-    for (case, comparison, explanation) in hard_cases() {
-        if case.ends_with("-3") || case.ends_with("-16") {
-            save(&case, &comparison, &explanation);
-        }
-    }
 }

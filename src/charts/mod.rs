@@ -28,8 +28,6 @@ mod page;
 mod pipeline;
 mod raster;
 #[cfg(test)]
-mod real_sample;
-#[cfg(test)]
 mod sample;
 mod scenarios;
 mod supply;

@@ -2,7 +2,7 @@
 
 use super::exit::{Exit, Failure, say};
 use crate::analysis::bound::{self, Remark};
-use crate::io::{self, FolderError, RunFolder, TextError};
+use crate::io::{self, RunFolder, TextError};
 use crate::scenario::{ErrorKind, Problem, ScenarioError};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -45,8 +45,8 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<Exit, Failure> {
     if let Some(target) = &args.out {
         check_target(args, target)?;
     }
-    let folder = RunFolder::open(&args.folder).map_err(folder_failure)?;
-    let figures = io::figures(&folder).map_err(folder_failure)?;
+    let folder = RunFolder::open(&args.folder)?;
+    let figures = io::figures(&folder)?;
     match (&args.text, &args.check) {
         (Some(file), _) => {
             let filled = bound::fill(&read(file)?, &figures).map_err(|remarks| problems(file, &remarks))?;
@@ -113,13 +113,6 @@ fn problems(file: &Path, remarks: &[Remark]) -> Failure {
         hint: String::new(),
     };
     ScenarioError { kind: ErrorKind::Scenario, problems: remarks.iter().map(problem).collect(), more: 0 }.into()
-}
-
-fn folder_failure(error: FolderError) -> Failure {
-    match error {
-        FolderError::Unreadable(reason) => Failure::new(Exit::Input, reason),
-        FolderError::Damaged(reasons) => Failure::new(Exit::CheckFailed, reasons.join("\n")),
-    }
 }
 
 fn shown(path: &Path) -> String {

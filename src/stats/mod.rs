@@ -14,7 +14,7 @@ mod tally;
 mod wide;
 
 pub use bytes::BytesError;
-pub use quantile::{Bucket, Histogram};
+pub use quantile::{Bucket, Histogram, Z95};
 pub use rank::{doubled_ranks, pearson, spearman};
 pub use record::{Record, UNDEFINED};
 pub use recorder::{RecordError, Recorder};

@@ -6,7 +6,7 @@
 use super::histogram::range_of;
 
 /// The two-sided 95% point of the normal distribution.
-const Z95: f64 = 1.959_963_984_540_054;
+pub const Z95: f64 = 1.959_963_984_540_054;
 
 /// The counts of a cell's values.
 #[derive(Clone, Copy, Debug)]
