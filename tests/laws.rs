@@ -240,6 +240,10 @@ fn every_input_and_only_it_moves_when_it_becomes_uncertain() {
     }
 }
 
+fn chips(count: i64) -> Chips {
+    Chips(count as f64)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, rng_seed: proptest::test_runner::RngSeed::Fixed(20251210), failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -250,12 +254,12 @@ proptest! {
         delivered in prop::collection::vec(0_i64..500_000, 16),
         tiers in prop::collection::vec(0_u8..4, 16),
     ) {
-        let asked: Vec<Chips> = demands.iter().copied().map(Chips).collect();
-        let past: Vec<Chips> = delivered.iter().copied().map(Chips).collect();
+        let asked: Vec<Chips> = demands.iter().map(|d| chips(*d)).collect();
+        let past: Vec<Chips> = delivered.iter().map(|d| chips(*d)).collect();
         let total: i64 = demands.iter().sum();
         for rule in Rationing::ALL {
-            let shares = ration(rule, &asked, Chips(supply), Standing { tiers: &tiers, delivered: &past });
-            prop_assert_eq!(shares.iter().map(|c| c.0).sum::<i64>(), total.min(supply), "{:?}", rule);
+            let shares = ration(rule, &asked, chips(supply), Standing { tiers: &tiers, delivered: &past });
+            prop_assert_eq!(shares.iter().map(|c| c.whole()).sum::<i64>(), total.min(supply), "{:?}", rule);
             for (share, ask) in shares.iter().zip(&asked) {
                 prop_assert!(*share >= Chips::ZERO && share <= ask, "{:?}", rule);
             }
@@ -267,15 +271,15 @@ proptest! {
         demands in prop::collection::vec(0_i64..10_000, 1..=16),
         supply in 0_i64..50_000,
     ) {
-        let asked: Vec<Chips> = demands.iter().copied().map(Chips).collect();
+        let asked: Vec<Chips> = demands.iter().map(|d| chips(*d)).collect();
         let standing = Standing { tiers: &[0; 16], delivered: &[Chips::ZERO; 16] };
         for rule in [Rationing::Proportional, Rationing::Uniform] {
-            let less = ration(rule, &asked, Chips(supply), standing);
-            let more = ration(rule, &asked, Chips(supply + 1), standing);
+            let less = ration(rule, &asked, chips(supply), standing);
+            let more = ration(rule, &asked, chips(supply + 1), standing);
             // Largest remainders may move one chip between buyers; equal gains may not.
-            let slack = if rule == Rationing::Proportional { 1 } else { 0 };
+            let slack = if rule == Rationing::Proportional { Chips(1.0) } else { Chips::ZERO };
             for (a, b) in less.iter().zip(&more) {
-                prop_assert!(b.0 + slack >= a.0, "{:?}", rule);
+                prop_assert!(*b + slack >= *a, "{:?}", rule);
             }
         }
     }
@@ -289,13 +293,13 @@ proptest! {
     ) {
         let who = who % demands.len();
         let standing = Standing { tiers: &[0; 16], delivered: &[Chips::ZERO; 16] };
-        let honest: Vec<Chips> = demands.iter().copied().map(Chips).collect();
+        let honest: Vec<Chips> = demands.iter().map(|d| chips(*d)).collect();
         let mut greedy = honest.clone();
-        greedy[who] = Chips(demands[who] * factor);
-        let before = ration(Rationing::Uniform, &honest, Chips(supply), standing)[who];
-        let after = ration(Rationing::Uniform, &greedy, Chips(supply), standing)[who].min(honest[who]);
+        greedy[who] = chips(demands[who] * factor);
+        let before = ration(Rationing::Uniform, &honest, chips(supply), standing)[who];
+        let after = ration(Rationing::Uniform, &greedy, chips(supply), standing)[who].min(honest[who]);
         // One odd chip may move with the order of equals.
-        prop_assert!(after.0 <= before.0 + 1, "{} then {}", before.0, after.0);
+        prop_assert!(after <= before + Chips(1.0), "{} then {}", before.0, after.0);
     }
 
     #[test]
@@ -305,12 +309,12 @@ proptest! {
         scale in 2_i64..50,
     ) {
         let standing = Standing { tiers: &[0; 16], delivered: &[Chips::ZERO; 16] };
-        let small: Vec<Chips> = demands.iter().copied().map(Chips).collect();
-        let large: Vec<Chips> = demands.iter().map(|d| Chips(d * scale)).collect();
-        let a = ration(Rationing::Proportional, &small, Chips(supply), standing);
-        let b = ration(Rationing::Proportional, &large, Chips(supply * scale), standing);
+        let small: Vec<Chips> = demands.iter().map(|d| chips(*d)).collect();
+        let large: Vec<Chips> = demands.iter().map(|d| chips(d * scale)).collect();
+        let a = ration(Rationing::Proportional, &small, chips(supply), standing);
+        let b = ration(Rationing::Proportional, &large, chips(supply * scale), standing);
         for (a, b) in a.iter().zip(&b) {
-            prop_assert!((a.0 * scale - b.0).abs() <= scale, "{} and {}", a.0, b.0);
+            prop_assert!((a.whole() * scale - b.whole()).abs() <= scale, "{} and {}", a.0, b.0);
         }
     }
 }

@@ -4,11 +4,13 @@
 
 mod calendar;
 mod products;
+mod row;
 mod states;
 mod units;
 
 pub use calendar::{Date, Month, Quarter};
 pub use products::*;
+pub use row::{Row, any, each};
 pub use states::*;
 pub use units::*;
 

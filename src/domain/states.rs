@@ -7,6 +7,13 @@ macro_rules! words {
         #[repr(u8)]
         pub enum $name { $($(#[$vdoc])* $variant),+ }
 
+        impl Default for $name {
+            /// The first in the order of the model.
+            fn default() -> Self {
+                Self::ALL[0]
+            }
+        }
+
         impl $name {
             /// Every value, in the order of the model.
             pub const ALL: [Self; [$($word),+].len()] = [$(Self::$variant),+];

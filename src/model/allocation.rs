@@ -2,10 +2,14 @@
 //!
 //! Every rule gives `sum a = min(S, Q)` and `0 <= a_i <= q_i`; ties go to the lower index.
 
-use crate::domain::{Chips, MAX_BUYERS, Rationing};
+use super::state::sum;
+use crate::domain::{Chips, MAX_BUYERS, Rationing, Row, any, each};
 
-/// What each buyer gets; unused places are zero.
-pub type Shares = [Chips; MAX_BUYERS];
+/// What each buyer gets in each path; unused places are zero.
+pub type Shares<const N: usize> = [Row<Chips, N>; MAX_BUYERS];
+
+/// The same in one path.
+pub type Share = [Chips; MAX_BUYERS];
 
 /// What the rules other than the symmetric ones look at.
 #[derive(Clone, Copy, Debug)]
@@ -16,14 +20,14 @@ pub struct Standing<'a> {
     pub delivered: &'a [Chips],
 }
 
-/// Shares `supply` among `demands`.
-pub fn ration(rule: Rationing, demands: &[Chips], supply: Chips, standing: Standing<'_>) -> Shares {
+/// Shares `supply` among `demands` in one path.
+pub fn ration(rule: Rationing, demands: &[Chips], supply: Chips, standing: Standing<'_>) -> Share {
     let total: Chips = demands.iter().sum();
     if total <= supply {
         return all(demands);
     }
     match rule {
-        Rationing::Proportional => proportional(demands, supply),
+        Rationing::Proportional => in_proportion(demands, supply),
         Rationing::Uniform => uniform(demands, supply),
         Rationing::Linear => linear(demands, supply),
         Rationing::Priority => priority(demands, supply, standing.tiers),
@@ -31,49 +35,86 @@ pub fn ration(rule: Rationing, demands: &[Chips], supply: Chips, standing: Stand
     }
 }
 
+/// Products up to here are exact in a double.
+const EXACT: f64 = 9_007_199_254_740_992.0;
+
 /// In proportion to demand; the chips that rounding leaves go to the largest remainders (`model.md` 5.1).
-pub fn proportional(demands: &[Chips], supply: Chips) -> Shares {
-    let total: Chips = demands.iter().sum();
-    if total <= supply {
-        return all(demands);
+#[inline(always)]
+pub fn proportional<const N: usize>(demands: &[Row<Chips, N>], supply: &Row<Chips, N>) -> Shares<N> {
+    let total = sum(demands);
+    let mut shares = [Row::default(); MAX_BUYERS];
+    for (share, demand) in shares.iter_mut().zip(demands) {
+        *share = *demand;
     }
-    let mut shares = [Chips::ZERO; MAX_BUYERS];
-    if supply <= Chips::ZERO {
+    if !any::<N>(|l| total[l] > supply[l]) {
         return shares;
     }
-    let mut order = [0_i64; MAX_BUYERS];
+    // Where there is plenty, a supply equal to demand gives everybody what they ask.
+    let supply: Row<Chips, N> = each(|l| supply[l].positive().min(total[l]));
+    let whole: Row<Chips, N> = each(|l| total[l].max(Chips(1.0)));
     let mut left = supply;
-    for (i, demand) in demands.iter().enumerate() {
-        let (whole, remainder) = divide(supply.0, demand.0, total.0);
-        shares[i] = Chips(whole);
-        // Remainder above, place below: the smallest key has the largest remainder, and the lower index among equals.
-        order[i] = (-remainder << 4) + i as i64;
-        left -= shares[i];
+    let mut remainders = [Row::<f64, N>::default(); MAX_BUYERS];
+    for ((share, remainder), demand) in shares.iter_mut().zip(&mut remainders).zip(demands) {
+        let product: Row<f64, N> = each(|l| supply[l].0 * demand[l].0);
+        // A quotient just below a whole number may be rounded up to it; the remainder shows.
+        let quotient: Row<f64, N> = each(|l| (product[l] / whole[l].0).floor());
+        *share = each(|l| Chips(if quotient[l] * whole[l].0 > product[l] { quotient[l] - 1.0 } else { quotient[l] }));
+        *remainder = each(|l| product[l] - share[l].0 * whole[l].0);
+        left -= *share;
     }
-    if left > Chips::ZERO {
-        let order = &mut order[..demands.len()];
-        order.sort_unstable();
-        for key in order.iter().take(left.0 as usize) {
-            shares[(key & 15) as usize] += Chips(1);
+    if any::<N>(|l| left[l] > Chips::ZERO) {
+        for (i, share) in shares.iter_mut().enumerate().take(demands.len()) {
+            // The larger remainders go first, and the lower index among equals.
+            let mut before: Row<f64, N> = Row::all(0.0);
+            for (j, other) in remainders[..demands.len()].iter().enumerate() {
+                let mine = &remainders[i];
+                if j < i {
+                    before += each(|l| if other[l] >= mine[l] { 1.0 } else { 0.0 });
+                } else {
+                    before += each(|l| if other[l] > mine[l] { 1.0 } else { 0.0 });
+                }
+            }
+            *share += each(|l| Chips(if before[l] < left[l].0 { 1.0 } else { 0.0 }));
+        }
+    }
+    for l in 0..N {
+        if supply[l].0 * whole[l].0 >= EXACT {
+            in_wide_integers(demands, supply[l], total[l], l, &mut shares);
         }
     }
     shares
 }
 
-/// `a × b / total`, whole and remainder, in 128 bits only where 64 do not hold the product.
-#[inline(always)]
-fn divide(a: i64, b: i64, total: i64) -> (i64, i64) {
-    match a.checked_mul(b) {
-        Some(product) => (product / total, product % total),
-        None => {
-            let (product, total) = (i128::from(a) * i128::from(b), i128::from(total));
-            ((product / total) as i64, (product % total) as i64)
-        }
+/// The same of one path whose products only 128 bits hold.
+#[cold]
+fn in_wide_integers<const N: usize>(demands: &[Row<Chips, N>], supply: Chips, total: Chips, l: usize, shares: &mut Shares<N>) {
+    let (supply, total) = (supply.0 as i128, total.0 as i128);
+    let mut left = supply;
+    let mut order = [(0_i128, 0_usize); MAX_BUYERS];
+    for (i, demand) in demands.iter().enumerate() {
+        let product = supply * demand[l].0 as i128;
+        shares[i][l] = Chips((product / total) as f64);
+        order[i] = (-(product % total), i);
+        left -= product / total;
+    }
+    let order = &mut order[..demands.len()];
+    order.sort_unstable();
+    for (_, i) in order.iter().take(left as usize) {
+        shares[*i][l] += Chips(1.0);
     }
 }
 
+/// [`proportional`] in one path.
+fn in_proportion(demands: &[Chips], supply: Chips) -> Share {
+    let mut rows = [Row::<Chips, 1>::default(); MAX_BUYERS];
+    for (row, demand) in rows.iter_mut().zip(demands) {
+        row[0] = *demand;
+    }
+    proportional(&rows[..demands.len()], &Row::all(supply)).map(|row| row[0])
+}
+
 /// Equal gains: everybody up to the same level, found by filling from the smallest demand (`model.md` 5.2).
-pub fn uniform(demands: &[Chips], supply: Chips) -> Shares {
+fn uniform(demands: &[Chips], supply: Chips) -> Share {
     let mut order = [(Chips::ZERO, 0_usize); MAX_BUYERS];
     for (i, demand) in demands.iter().enumerate() {
         order[i] = (*demand, i);
@@ -84,7 +125,7 @@ pub fn uniform(demands: &[Chips], supply: Chips) -> Shares {
     let mut shares = [Chips::ZERO; MAX_BUYERS];
     let mut left = supply;
     for served in 0..order.len() {
-        let waiting = (order.len() - served) as i64;
+        let waiting = (order.len() - served) as f64;
         let (demand, i) = order[served];
         if demand.0 * waiting <= left.0 {
             shares[i] = demand;
@@ -92,11 +133,12 @@ pub fn uniform(demands: &[Chips], supply: Chips) -> Shares {
             continue;
         }
         // The water stops here: the rest share what is left, the odd chips go to the lowest indices.
-        let (level, odd) = (left.0 / waiting, left.0 % waiting);
+        let level = (left.0 / waiting).floor();
+        let odd = left.0 - level * waiting;
         let rest = &mut order[served..];
         rest.sort_unstable_by_key(|(_, i)| *i);
         for (rank, (_, i)) in rest.iter().enumerate() {
-            shares[*i] = Chips(level + i64::from((rank as i64) < odd));
+            shares[*i] = Chips(level + if (rank as f64) < odd { 1.0 } else { 0.0 });
         }
         break;
     }
@@ -104,7 +146,7 @@ pub fn uniform(demands: &[Chips], supply: Chips) -> Shares {
 }
 
 /// Equal losses: the shortage is shared equally, nobody below zero (`model.md` 5.2).
-fn linear(demands: &[Chips], supply: Chips) -> Shares {
+fn linear(demands: &[Chips], supply: Chips) -> Share {
     let total: Chips = demands.iter().sum();
     let losses = uniform(demands, total - supply);
     let mut shares = all(demands);
@@ -115,7 +157,7 @@ fn linear(demands: &[Chips], supply: Chips) -> Shares {
 }
 
 /// Tiers in order, proportional inside a tier (`model.md` 5.3).
-fn priority(demands: &[Chips], supply: Chips, tiers: &[u8]) -> Shares {
+fn priority(demands: &[Chips], supply: Chips, tiers: &[u8]) -> Share {
     let mut shares = [Chips::ZERO; MAX_BUYERS];
     let mut left = supply;
     for tier in 0..MAX_BUYERS as u8 {
@@ -125,7 +167,7 @@ fn priority(demands: &[Chips], supply: Chips, tiers: &[u8]) -> Shares {
                 asked[i] = *demand;
             }
         }
-        for (share, given) in shares.iter_mut().zip(proportional(&asked[..demands.len()], left)) {
+        for (share, given) in shares.iter_mut().zip(in_proportion(&asked[..demands.len()], left)) {
             *share += given;
             left -= given;
         }
@@ -134,25 +176,25 @@ fn priority(demands: &[Chips], supply: Chips, tiers: &[u8]) -> Shares {
 }
 
 /// Past deliveries earn a guaranteed part; what is left goes in proportion to unmet demand (`model.md` 5.3).
-fn turn_and_earn(demands: &[Chips], supply: Chips, delivered: &[Chips]) -> Shares {
-    let weight = |i: usize| if demands[i] > Chips::ZERO { i128::from(delivered[i].0) + 1 } else { 0 };
+fn turn_and_earn(demands: &[Chips], supply: Chips, delivered: &[Chips]) -> Share {
+    let weight = |i: usize| if demands[i] > Chips::ZERO { delivered[i].0 as i128 + 1 } else { 0 };
     let total: i128 = (0..demands.len()).map(weight).sum();
     let mut shares = [Chips::ZERO; MAX_BUYERS];
     let mut unmet = all(demands);
     let mut left = supply;
     for (i, demand) in demands.iter().enumerate() {
-        let earned = i128::from(supply.0) * weight(i) / total.max(1);
-        shares[i] = (*demand).min(Chips(earned as i64));
+        let earned = supply.0 as i128 * weight(i) / total.max(1);
+        shares[i] = (*demand).min(Chips(earned as f64));
         unmet[i] -= shares[i];
         left -= shares[i];
     }
-    for (share, given) in shares.iter_mut().zip(proportional(&unmet[..demands.len()], left)) {
+    for (share, given) in shares.iter_mut().zip(in_proportion(&unmet[..demands.len()], left)) {
         *share += given;
     }
     shares
 }
 
-fn all(demands: &[Chips]) -> Shares {
+fn all(demands: &[Chips]) -> Share {
     let mut shares = [Chips::ZERO; MAX_BUYERS];
     shares[..demands.len()].copy_from_slice(demands);
     shares
@@ -163,10 +205,10 @@ mod tests {
     use super::*;
 
     fn given(rule: Rationing, demands: &[i64], supply: i64, delivered: &[i64]) -> Vec<i64> {
-        let chips: Vec<Chips> = demands.iter().copied().map(Chips).collect();
-        let delivered: Vec<Chips> = delivered.iter().copied().map(Chips).collect();
+        let chips: Vec<Chips> = demands.iter().map(|d| Chips(*d as f64)).collect();
+        let delivered: Vec<Chips> = delivered.iter().map(|d| Chips(*d as f64)).collect();
         let standing = Standing { tiers: &[0, 1, 1, 2], delivered: &delivered };
-        ration(rule, &chips, Chips(supply), standing)[..demands.len()].iter().map(|c| c.0).collect()
+        ration(rule, &chips, Chips(supply as f64), standing)[..demands.len()].iter().map(|c| c.whole()).collect()
     }
 
     #[test]

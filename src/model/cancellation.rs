@@ -3,8 +3,8 @@
 use super::draws::Luck;
 use super::requests;
 use super::state::State;
-use crate::domain::Chips;
-use crate::random::binomial;
+use crate::domain::{Chips, Row, any, each};
+use crate::random::binomials;
 use crate::scenario::parameters::Requests;
 
 /// Cancellation in one world.
@@ -22,19 +22,33 @@ impl Terms {
 }
 
 /// Cancels some of every excess, requests before orders.
-pub fn cancel(state: &mut State, terms: &Terms, requests: &requests::Terms, luck: &Luck, accounts: usize, month: usize) {
-    let inflation = state.flows.inflation.max(1.0);
+#[inline(always)]
+pub fn cancel<const N: usize>(
+    state: &mut State<N>,
+    terms: &Terms,
+    requests: &requests::Terms,
+    luck: &Luck<N>,
+    accounts: usize,
+    month: usize,
+) {
+    let inflation: Row<f64, N> = each(|l| if state.flows.inflation[l] > 1.0 { state.flows.inflation[l] } else { 1.0 });
     for (buyer, account) in state.accounts[..accounts].iter_mut().enumerate() {
-        let excess = (account.pending + account.backlog - requests.wish(account, buyer, inflation)).positive();
-        if excess == Chips::ZERO {
+        if !any::<N>(|l| account.pending[l] + account.backlog[l] > Chips::ZERO) {
             continue;
         }
-        let of_requests = excess.min(account.pending);
-        let of_orders = (excess - of_requests).min(account.backlog);
-        let requests = Chips(binomial(of_requests.0, terms.request, luck.cancellations[buyer].uniform(month, 0)));
-        let orders = Chips(binomial(of_orders.0, terms.order, luck.cancellations[buyer].uniform(month, 1)));
-        account.pending -= requests;
-        account.backlog -= orders;
-        account.cancelled += requests + orders;
+        let addressable = requests.addressable(account, buyer);
+        let excess: Row<Chips, N> =
+            each(|l| (account.pending[l] + account.backlog[l] - requests::wish(addressable[l], inflation[l])).positive());
+        if !any::<N>(|l| excess[l] > Chips::ZERO) {
+            continue;
+        }
+        let of_requests: Row<Chips, N> = each(|l| excess[l].min(account.pending[l]));
+        let of_orders: Row<Chips, N> = each(|l| (excess[l] - of_requests[l]).min(account.backlog[l]));
+        let draws = &luck.cancellations[buyer];
+        let requests = binomials(&each(|l| of_requests[l].0), &Row::all(terms.request), &draws.uniform(month, 0));
+        let orders = binomials(&each(|l| of_orders[l].0), &Row::all(terms.order), &draws.uniform(month, 1));
+        account.pending -= each(|l| Chips(requests[l]));
+        account.backlog -= each(|l| Chips(orders[l]));
+        account.cancelled += each(|l| Chips(requests[l] + orders[l]));
     }
 }

@@ -4,10 +4,10 @@
 //! left to the sums at each year's end; a log stays short enough to be read.
 
 use super::course::{Course, sum};
-use super::state::{Account, Licence};
+use super::state::Account;
 use super::wording::{self, chips, count, grouped, joined, listed, percent, spoken};
 use super::{BrokenBooks, Model, Workspace};
-use crate::domain::{Beijing, Chips, Gate, Month, Washington};
+use crate::domain::{Beijing, Chips, Gate, Month, Row, Washington, each};
 
 /// The longest log of a path of up to two years.
 const MOST_ENTRIES: usize = 40;
@@ -17,11 +17,11 @@ const MORE_EACH_YEAR: usize = 10;
 /// cancellations if they are this part of all requests and orders. A quota handed out month by month is told by the year.
 const NOTABLE_SHARE: f64 = 0.1;
 /// Fewer chips are never notable, unless they are the first.
-const NOTABLE_CHIPS: Chips = Chips(2_000);
+const NOTABLE_CHIPS: Chips = Chips(2_000.0);
 /// Requests without an answer are told again when they have grown by this factor ...
 const REQUESTS_RATIO: f64 = 1.5;
 /// ... and by this many chips.
-const REQUESTS_GROWTH: Chips = Chips(20_000);
+const REQUESTS_GROWTH: Chips = Chips(20_000.0);
 /// Cumulative deliveries that are told when they are reached.
 const DELIVERED: [i64; 9] = [5_000, 20_000, 100_000, 200_000, 500_000, 1_000_000, 2_000_000, 5_000_000, 10_000_000];
 /// Cumulative seizures that are told when they are reached.
@@ -29,7 +29,7 @@ const SEIZED: [i64; 3] = [10_000, 100_000, 1_000_000];
 /// Months without a delivery after which chips at the border are told of.
 const LONG_AT_BORDER: usize = 4;
 /// Approved chips that cannot ship are told of from this many on ...
-const HELD_CHIPS: Chips = Chips(5_000);
+const HELD_CHIPS: Chips = Chips(5_000.0);
 /// ... and again only after this many months in which their gate held back fewer.
 const HELD_AGAIN: usize = 6;
 /// Asking for more than one needs is worth a word beyond this factor.
@@ -69,9 +69,8 @@ impl Model {
     /// If the books of the path do not balance.
     pub fn tell(&self, world: u64, path: u64, workspace: &mut Workspace) -> Result<Vec<Entry>, BrokenBooks> {
         let mut states = Vec::with_capacity(self.scenario.months + 1);
-        states.push(self.world(world).initial_state(&self.scenario, &self.luck(world, path)));
         self.follow(world, path, workspace, |_, state, _| states.push(state.clone()))?;
-        let course = Course { scenario: &self.scenario, world: &workspace.stage.world, states };
+        let course = Course { scenario: &self.scenario, world: workspace.world(), states };
         Ok(Chronicler::new(&course).tell())
     }
 }
@@ -102,8 +101,8 @@ impl<'a> Chronicler<'a> {
             told_staying_out: false,
             held: [None; Gate::ALL.len()],
             last_delivery: 0,
-            most_shipped: course.largest_month(|t| course.states[t].flows.shipped),
-            most_delivered: course.largest_month(|t| course.states[t].flows.delivered),
+            most_shipped: course.largest_month(|t| course.states[t].flows.shipped[0]),
+            most_delivered: course.largest_month(|t| course.states[t].flows.delivered[0]),
             most_withdrawn: course.largest_month(|t| sum(&course.withdrawals(t))),
         }
     }
@@ -156,30 +155,30 @@ impl<'a> Chronicler<'a> {
 
     fn opening(&mut self) {
         let (world, state) = (self.course.world, &self.course.states[0]);
-        let in_line: Chips = state.line[..world.line.months].iter().sum();
-        let squeeze = if state.squeezed { " under a capacity squeeze" } else { "" };
+        let in_line: Chips = state.line[..world.line.months].iter().map(|bin| bin[0]).sum();
+        let squeeze = if state.squeezed[0] { " under a capacity squeeze" } else { "" };
         let text = format!(
             "In this world Beijing {}; Nvidia starts with {} H200 in stock and {} in a line that takes {}{squeeze}, at {} USD a chip; \
              Beijing is {} ({}), Washington {} ({}).",
             wording::intent(world.policy_type),
-            chips(state.stock),
+            chips(state.stock[0]),
             chips(in_line),
             count(world.line.months, "month"),
-            grouped(world.price.0),
-            spoken(state.beijing.word()),
-            wording::meaning(state.beijing),
-            spoken(state.washington.word()),
-            wording::licensing(state.washington),
+            grouped(world.price.whole()),
+            spoken(state.beijing[0].word()),
+            wording::meaning(state.beijing[0]),
+            spoken(state.washington[0].word()),
+            wording::licensing(state.washington[0]),
         );
         self.say(0, Weight::Frame, text);
     }
 
     fn beijing(&mut self, t: usize) {
         let course = self.course;
-        let (was, now) = (course.states[t - 1].beijing, course.states[t].beijing);
+        let (was, now) = (course.states[t - 1].beijing[0], course.states[t].beijing[0]);
         if was != now {
             let scripted = self.scripted(t, |event| event.beijing == Some(now));
-            let known = course.states[..t].iter().any(|state| state.beijing == now);
+            let known = course.states[..t].iter().any(|state| state.beijing[0] == now);
             let means = if known { String::new() } else { format!(": {}", wording::meaning(now)) };
             self.say(t, Weight::Turn, format!("Beijing moves from {} to {}{scripted}{means}.", spoken(was.word()), spoken(now.word())));
         }
@@ -187,7 +186,7 @@ impl<'a> Chronicler<'a> {
 
     fn washington(&mut self, t: usize) {
         let course = self.course;
-        let (was, now) = (course.states[t - 1].washington, course.states[t].washington);
+        let (was, now) = (course.states[t - 1].washington[0], course.states[t].washington[0]);
         if was == now {
             return;
         }
@@ -195,11 +194,11 @@ impl<'a> Chronicler<'a> {
         let mut means = vec![wording::licensing(now).to_owned()];
         if now == Washington::Revoked {
             let before = course.accounts(t - 1);
-            let lapsed = before.iter().filter(|a| a.licence == Licence::Granted).count();
-            let returned: Chips = before.iter().flat_map(|a| a.transit.iter()).sum();
+            let lapsed = before.iter().filter(|a| a.licensed[0]).count();
+            let returned: Chips = before.iter().flat_map(|a| a.transit.iter()).map(|bin| bin[0]).sum();
             means.extend((lapsed > 0).then(|| format!("{} lapse{}", count(lapsed, "licence"), if lapsed == 1 { "s" } else { "" })));
             means.extend((returned > Chips::ZERO).then(|| format!("{} H200 on the way go back to Nvidia", chips(returned))));
-        } else if course.states[..t].iter().any(|state| state.washington == now) {
+        } else if course.states[..t].iter().any(|state| state.washington[0] == now) {
             means.clear();
         }
         let means = if means.is_empty() { String::new() } else { format!(": {}", joined(&means)) };
@@ -213,11 +212,11 @@ impl<'a> Chronicler<'a> {
 
     fn squeeze(&mut self, t: usize) {
         let states = &self.course.states;
-        if states[t - 1].squeezed || !states[t].squeezed {
+        if states[t - 1].squeezed[0] || !states[t].squeezed[0] {
             return;
         }
-        let (before, now) = (states[t - 1].flows.capacity, states[t].flows.capacity);
-        let lasts = match states[t..].iter().position(|state| !state.squeezed) {
+        let (before, now) = (states[t - 1].flows.capacity[0], states[t].flows.capacity[0]);
+        let lasts = match states[t..].iter().position(|state| !state.squeezed[0]) {
             Some(months) => format!("for {}", count(months, "month")),
             None => "to the end".to_owned(),
         };
@@ -229,21 +228,21 @@ impl<'a> Chronicler<'a> {
     fn requests(&mut self, t: usize) {
         let course = self.course;
         let (was, now) = (&course.states[t - 1], &course.states[t]);
-        let asked_before = (1..t).any(|month| course.states[month].flows.requested > Chips::ZERO);
-        let doors_shut = now.beijing == Beijing::Frozen || now.washington == Washington::Revoked;
-        if now.flows.inflation == 0.0 && !doors_shut && !self.told_staying_out {
+        let asked_before = (1..t).any(|month| course.states[month].flows.requested[0] > Chips::ZERO);
+        let doors_shut = now.beijing[0] == Beijing::Frozen || now.washington[0] == Washington::Revoked;
+        if now.flows.inflation[0] == 0.0 && !doors_shut && !self.told_staying_out {
             self.told_staying_out = true;
-            let fill = percent(was.belief);
+            let fill = percent(was.belief[0]);
             let text = format!("Buyers stop asking: expecting to get only {fill} of what they ask for, they find it not worth the cost.");
             self.say(t, Weight::Turn, text);
         }
         let waiting = course.total(t, |a| a.pending);
         let (since, base) = self.outstanding;
-        if !asked_before && now.flows.requested > Chips::ZERO {
+        if !asked_before && now.flows.requested[0] > Chips::ZERO {
             let by_buyer = course.shared(&course.gains(t, |a| a.requested), "by");
-            let inflated = now.flows.inflation > INFLATED;
-            let why = if inflated { format!(", {:.1} for each one they need", now.flows.inflation) } else { String::new() };
-            self.say(t, Weight::Turn, format!("Buyers ask for {} H200{why}{by_buyer}.", chips(now.flows.requested)));
+            let inflated = now.flows.inflation[0] > INFLATED;
+            let why = if inflated { format!(", {:.1} for each one they need", now.flows.inflation[0]) } else { String::new() };
+            self.say(t, Weight::Turn, format!("Buyers ask for {} H200{why}{by_buyer}.", chips(now.flows.requested[0])));
             self.outstanding = (t, waiting);
         } else if waiting.real() >= REQUESTS_RATIO * base.real() && waiting - base >= REQUESTS_GROWTH {
             let by_buyer = course.shared(&course.each(t, |a| a.pending), "from");
@@ -258,7 +257,7 @@ impl<'a> Chronicler<'a> {
 
     fn licences(&mut self, t: usize) {
         let course = self.course;
-        let has = |month: usize, buyer: &usize| course.accounts(month)[*buyer].licence == Licence::Granted;
+        let has = |month: usize, buyer: &usize| course.accounts(month)[*buyer].licensed[0];
         let (held_before, held): (Vec<usize>, Vec<usize>) = {
             let buyers = 0..course.world.buyers();
             // A reversal lets all earlier licences lapse first.
@@ -271,7 +270,7 @@ impl<'a> Chronicler<'a> {
         }
         let names = listed(&fresh, |buyer| course.name(*buyer).to_owned(), |rest| count(rest.len(), "other"));
         let now = if held_before.is_empty() { String::new() } else { format!("; {} now hold a licence", count(held.len(), "buyer")) };
-        let on_order: Chips = fresh.iter().map(|buyer| course.accounts(t)[*buyer].pending + course.accounts(t)[*buyer].backlog).sum();
+        let on_order: Chips = fresh.iter().map(|buyer| course.accounts(t)[*buyer].pending[0] + course.accounts(t)[*buyer].backlog[0]).sum();
         let first = (0..t).all(|month| (0..course.world.buyers()).all(|buyer| !has(month, &buyer)));
         let weight = if first { Weight::Turn } else { Weight::Chips(on_order) };
         self.say(t, weight, format!("Washington licenses {names}{now}."));
@@ -292,15 +291,15 @@ impl<'a> Chronicler<'a> {
     }
 
     /// Whether a month's part of a cumulative count is worth an entry.
-    fn is_notable(&self, part: Chips, of: fn(&Account) -> Chips) -> bool {
+    fn is_notable(&self, part: Chips, of: fn(&Account<1>) -> Row<Chips, 1>) -> bool {
         let whole = self.course.total(self.course.last(), of) - self.course.total(0, of);
         part >= NOTABLE_CHIPS && part.real() >= NOTABLE_SHARE * whole.real()
     }
 
     fn shipments(&mut self, t: usize) {
         let course = self.course;
-        let shipped = course.states[t].flows.shipped;
-        let first = (1..t).all(|month| course.states[month].flows.shipped == Chips::ZERO);
+        let shipped = course.states[t].flows.shipped[0];
+        let first = (1..t).all(|month| course.states[month].flows.shipped[0] == Chips::ZERO);
         let most = t == self.most_shipped && shipped >= NOTABLE_CHIPS;
         if shipped == Chips::ZERO || !(first || most) {
             return;
@@ -314,7 +313,7 @@ impl<'a> Chronicler<'a> {
     fn obstacles(&mut self, t: usize) {
         let mut fresh = Vec::new();
         for gate in Gate::ALL {
-            let held = self.course.states[t].flows.held[gate as usize];
+            let held = self.course.states[t].flows.held[gate as usize][0];
             let Some(why) = wording::obstacle(gate).filter(|_| held >= HELD_CHIPS) else { continue };
             if self.held[gate as usize].is_none_or(|last| t - last > HELD_AGAIN) {
                 fresh.push((held, why));
@@ -334,7 +333,7 @@ impl<'a> Chronicler<'a> {
 
     fn deliveries(&mut self, t: usize) {
         let course = self.course;
-        let arrived = course.states[t].flows.delivered;
+        let arrived = course.states[t].flows.delivered[0];
         if arrived == Chips::ZERO {
             return;
         }
@@ -371,20 +370,20 @@ impl<'a> Chronicler<'a> {
 
     fn seizures(&mut self, t: usize) {
         let (was, now) = (&self.course.states[t - 1], &self.course.states[t]);
-        if let Some(milestone) = passed(&SEIZED, was.seized, now.seized) {
-            let premium = percent(now.flows.premium);
+        if let Some(milestone) = passed(&SEIZED, was.seized[0], now.seized[0]) {
+            let premium = percent(now.flows.premium[0]);
             let text = format!(
                 "Seizures of smuggled H200 reach {} since the start; the grey market pays {premium} above the list price.",
                 grouped(milestone)
             );
-            self.say(t, Weight::Chips(now.seized - was.seized), text);
+            self.say(t, Weight::Chips(now.seized[0] - was.seized[0]), text);
         }
     }
 
     fn cancellations(&mut self, t: usize) {
         let course = self.course;
         let withdrawn = course.withdrawals(t);
-        let on_request_or_order = course.total(t - 1, |a| a.pending + a.backlog);
+        let on_request_or_order = course.total(t - 1, |a| each(|l| a.pending[l] + a.backlog[l]));
         let notable = sum(&withdrawn) >= NOTABLE_CHIPS && sum(&withdrawn).real() >= NOTABLE_SHARE * on_request_or_order.real();
         if t == self.most_withdrawn && notable {
             let by_buyer = course.shared(&withdrawn, "by");
@@ -428,7 +427,7 @@ impl<'a> Chronicler<'a> {
         let earned = match course.total(t, Account::delivered) {
             Chips::ZERO => "no H200 has been delivered".to_owned(),
             delivered => {
-                let (gross, fee) = (grouped(state.gross.0), grouped(state.fee.0));
+                let (gross, fee) = (grouped(state.gross[0].whole()), grouped(state.fee[0].whole()));
                 format!("{} H200 are delivered, for {gross} USD of which {fee} go to the US government", chips(delivered))
             }
         };
@@ -445,7 +444,7 @@ impl<'a> Chronicler<'a> {
 
 /// The last milestone between two cumulative counts.
 fn passed(milestones: &[i64], before: Chips, now: Chips) -> Option<i64> {
-    milestones.iter().copied().rev().find(|milestone| before.0 < *milestone && *milestone <= now.0)
+    milestones.iter().copied().rev().find(|milestone| before.whole() < *milestone && *milestone <= now.whole())
 }
 
 /// So many, or none.

@@ -3,7 +3,7 @@
 use super::World;
 use super::state::{Account, State};
 use super::wording::{chips, count, listed};
-use crate::domain::{Chips, Month, Washington};
+use crate::domain::{Chips, Month, Row, Washington};
 use crate::scenario::Scenario;
 
 /// A number of chips for each buyer that has any, the largest first.
@@ -13,7 +13,7 @@ pub type ByBuyer = Vec<(usize, Chips)>;
 pub struct Course<'a> {
     pub scenario: &'a Scenario,
     pub world: &'a World,
-    pub states: Vec<State>,
+    pub states: Vec<State<1>>,
 }
 
 impl Course<'_> {
@@ -25,7 +25,7 @@ impl Course<'_> {
         self.scenario.start.plus(t.max(1) as i32 - 1)
     }
 
-    pub fn accounts(&self, t: usize) -> &[Account] {
+    pub fn accounts(&self, t: usize) -> &[Account<1>] {
         &self.states[t].accounts[..self.world.buyers()]
     }
 
@@ -34,36 +34,36 @@ impl Course<'_> {
     }
 
     /// A stock of all buyers at the end of month `t`.
-    pub fn total(&self, t: usize, of: fn(&Account) -> Chips) -> Chips {
-        self.accounts(t).iter().map(of).sum()
+    pub fn total(&self, t: usize, of: fn(&Account<1>) -> Row<Chips, 1>) -> Chips {
+        self.accounts(t).iter().map(|a| of(a)[0]).sum()
     }
 
     /// What a cumulative count of all buyers gained in month `t`.
-    pub fn gain(&self, t: usize, of: fn(&Account) -> Chips) -> Chips {
+    pub fn gain(&self, t: usize, of: fn(&Account<1>) -> Row<Chips, 1>) -> Chips {
         self.total(t, of) - self.total(t - 1, of)
     }
 
     /// What a stock is in month `t`, by buyer.
-    pub fn each(&self, t: usize, of: impl Fn(&Account) -> Chips) -> ByBuyer {
-        largest_first(self.accounts(t).iter().map(of).collect())
+    pub fn each(&self, t: usize, of: impl Fn(&Account<1>) -> Row<Chips, 1>) -> ByBuyer {
+        largest_first(self.accounts(t).iter().map(|a| of(a)[0]).collect())
     }
 
     /// What a cumulative count gained in month `t`, by buyer.
-    pub fn gains(&self, t: usize, of: impl Fn(&Account) -> Chips) -> ByBuyer {
-        largest_first(self.accounts(t).iter().zip(self.accounts(t - 1)).map(|(now, was)| of(now) - of(was)).collect())
+    pub fn gains(&self, t: usize, of: impl Fn(&Account<1>) -> Row<Chips, 1>) -> ByBuyer {
+        largest_first(self.accounts(t).iter().zip(self.accounts(t - 1)).map(|(now, was)| of(now)[0] - of(was)[0]).collect())
     }
 
     /// What Beijing had before it when it reviewed this buyer in month `t`.
     pub fn asked(&self, t: usize, buyer: usize) -> Chips {
         let (was, now) = (&self.accounts(t - 1)[buyer], &self.accounts(t)[buyer]);
-        was.pending + now.requested - was.requested
+        was.pending[0] + now.requested[0] - was.requested[0]
     }
 
     /// What buyers cancelled of their own will in month `t`: what did not survive the terms is left out.
     pub fn withdrawn(&self, t: usize, buyer: usize) -> Chips {
         let (was, now) = (&self.accounts(t - 1)[buyer], &self.accounts(t)[buyer]);
-        let turned_down = (now.granted - was.granted) - (now.confirmed - was.confirmed);
-        now.cancelled - was.cancelled - turned_down
+        let turned_down = (now.granted[0] - was.granted[0]) - (now.confirmed[0] - was.confirmed[0]);
+        now.cancelled[0] - was.cancelled[0] - turned_down
     }
 
     /// The same of all buyers, the largest first.
@@ -73,7 +73,7 @@ impl Course<'_> {
 
     /// Whether Washington revoked in month `t`.
     pub fn revoked(&self, t: usize) -> bool {
-        self.states[t].washington == Washington::Revoked && self.states[t - 1].washington != Washington::Revoked
+        self.states[t].washington[0] == Washington::Revoked && self.states[t - 1].washington[0] != Washington::Revoked
     }
 
     /// `Alpha 12,000, Beta 8,000 and 3 others 9,000`.
@@ -116,8 +116,8 @@ impl Course<'_> {
     }
 
     pub fn refusals(&self, t: usize, refused: &[(usize, Chips)]) -> String {
-        let cooling = refused.iter().map(|(buyer, _)| self.accounts(t)[*buyer].cooling).max().unwrap_or_default();
-        let wait = if cooling > 0 { format!(" (no new request for {})", count(cooling as usize, "month")) } else { String::new() };
+        let cooling = refused.iter().map(|(buyer, _)| self.accounts(t)[*buyer].cooling[0] as usize).max().unwrap_or_default();
+        let wait = if cooling > 0 { format!(" (no new request for {})", count(cooling, "month")) } else { String::new() };
         match refused {
             [] => String::new(),
             [(only, amount)] => format!("refuses {} the {} H200 asked for{wait}", self.name(*only), chips(*amount)),
@@ -134,6 +134,6 @@ pub fn sum(buyers: &[(usize, Chips)]) -> Chips {
 /// Buyers with any, the largest first; equals in the order of the scenario.
 fn largest_first(amounts: Vec<Chips>) -> ByBuyer {
     let mut buyers: ByBuyer = amounts.into_iter().enumerate().filter(|(_, amount)| *amount > Chips::ZERO).collect();
-    buyers.sort_by_key(|(_, amount)| -amount.0);
+    buyers.sort_by_key(|(_, amount)| -*amount);
     buyers
 }

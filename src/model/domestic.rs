@@ -2,8 +2,8 @@
 
 use super::allocation::{Shares, proportional};
 use super::draws::Luck;
-use super::state::{Account, State};
-use crate::domain::{Chips, MAX_BUYERS, MilliH200, Washington};
+use super::state::{Account, State, sum};
+use crate::domain::{Chips, MAX_BUYERS, MilliH200, Row, Washington, each};
 use crate::random::exp;
 use crate::scenario::parameters::Parameters;
 
@@ -41,7 +41,7 @@ impl Terms {
             this_month
         });
         // Whole thousandths of an H200, so that need balances stay exact.
-        let milli = |ratio: f64| MilliH200::floor(1000.0 * ratio + 0.5).max(MilliH200(1));
+        let milli = |ratio: f64| MilliH200::floor(1000.0 * ratio + 0.5).max(MilliH200(1.0));
         let usefulness = |inference: f64, training: f64| Usefulness {
             inference: milli(inference),
             training: milli(training),
@@ -60,49 +60,60 @@ impl Terms {
     }
 
     /// H200 that the pairing rule lets this buyer have been shipped in all.
-    pub fn paired_limit(&self, account: &Account) -> Chips {
-        if self.pairing_ratio > 0.0 { Chips::floor(account.domestic.real() / self.pairing_ratio) } else { Chips::UNLIMITED }
+    #[inline(always)]
+    pub fn paired_limit(&self, domestic: Chips) -> Chips {
+        if self.pairing_ratio > 0.0 { Chips::floor(domestic.real() / self.pairing_ratio) } else { Chips::UNLIMITED }
     }
 }
 
 /// Shares out the month's domestic units; `mandated` says who must buy domestic for the whole need.
-pub fn share_out(state: &mut State, terms: &Terms, luck: &Luck, mandated: &[bool], month: usize) {
-    let mut offered = terms.expected[month - 1];
+#[inline(always)]
+pub fn share_out<const N: usize>(state: &mut State<N>, terms: &Terms, luck: &Luck<N>, mandated: &[bool], month: usize) {
+    let mut offered: Row<_, N> = Row::all(terms.expected[month - 1]);
     if terms.log_std_dev > 0.0 {
         let shock = luck.domestic.normal(month, 0);
-        offered *= exp(terms.log_std_dev * shock - terms.log_std_dev * terms.log_std_dev / 2.0);
+        offered = each(|l| offered[l] * exp(terms.log_std_dev * shock[l] - terms.log_std_dev * terms.log_std_dev / 2.0));
     }
-    let offered = Chips::floor(offered).min(terms.maximum);
+    let offered: Row<_, N> = each(|l| Chips::floor(offered[l]).min(terms.maximum));
     let accounts = &mut state.accounts[..mandated.len()];
 
+    let mut left = offered;
     let first = demands(accounts, mandated, |account, must| match must {
         true => terms.domestic.whole_need(account),
-        false => {
-            let owed = Chips::floor(terms.pairing_ratio * (account.backlog + account.shipped).real());
-            (owed - account.domestic).positive()
-        }
+        false if terms.pairing_ratio > 0.0 => each(|l| {
+            let owed = Chips::floor(terms.pairing_ratio * (account.backlog[l] + account.shipped[l]).real());
+            (owed - account.domestic[l]).positive()
+        }),
+        false => Row::default(),
     });
-    let left = offered - buy(accounts, &first, offered, &terms.domestic, |account, units| account.domestic += units);
-    let second = demands(accounts, mandated, |account, must| if must { Chips::ZERO } else { terms.domestic.accepted_need(account) });
-    let left = left - buy(accounts, &second, left, &terms.domestic, |account, units| account.domestic += units);
+    left -= buy(accounts, &first, left, &terms.domestic, |account| &mut account.domestic);
+    let second = demands(accounts, mandated, |account, must| if must { Row::default() } else { terms.domestic.accepted_need(account) });
+    left -= buy(accounts, &second, left, &terms.domestic, |account| &mut account.domestic);
 
     state.flows.domestic_offered = offered;
-    state.flows.domestic_sold = offered - left;
+    state.flows.domestic_sold = each(|l| offered[l] - left[l]);
     state.flows.domestic_idle = left;
 }
 
 /// Shares out the month's H20, if there are any and both governments let them in.
-pub fn share_out_h20(state: &mut State, terms: &Terms, may_buy: &[bool]) {
-    let open = state.washington == Washington::Licensing && state.beijing.admits();
-    if terms.h20_units > Chips::ZERO && open {
+#[inline(always)]
+pub fn share_out_h20<const N: usize>(state: &mut State<N>, terms: &Terms, may_buy: &[bool]) {
+    if terms.h20_units > Chips::ZERO {
+        let open = |l: usize| state.washington[l] == Washington::Licensing && state.beijing[l].admits();
+        let offered: Row<_, N> = each(|l| terms.h20_units.only_if(open(l)));
         let accounts = &mut state.accounts[..may_buy.len()];
-        let wanted = demands(accounts, may_buy, |account, may| if may { terms.h20.accepted_need(account) } else { Chips::ZERO });
-        buy(accounts, &wanted, terms.h20_units, &terms.h20, |account, units| account.h20 += units);
+        let wanted = demands(accounts, may_buy, |account, may| if may { terms.h20.accepted_need(account) } else { Row::default() });
+        buy(accounts, &wanted, offered, &terms.h20, |account| &mut account.h20);
     }
 }
 
-fn demands(accounts: &[Account], flags: &[bool], demand: impl Fn(&Account, bool) -> Chips) -> Shares {
-    let mut demands = [Chips::ZERO; MAX_BUYERS];
+#[inline(always)]
+fn demands<const N: usize>(
+    accounts: &[Account<N>],
+    flags: &[bool],
+    demand: impl Fn(&Account<N>, bool) -> Row<Chips, N>,
+) -> Shares<N> {
+    let mut demands = [Row::default(); MAX_BUYERS];
     for ((slot, account), flag) in demands.iter_mut().zip(accounts).zip(flags) {
         *slot = demand(account, *flag);
     }
@@ -110,39 +121,53 @@ fn demands(accounts: &[Account], flags: &[bool], demand: impl Fn(&Account, bool)
 }
 
 /// Rations, books what each buyer gets, and returns the units sold.
-fn buy(accounts: &mut [Account], wanted: &Shares, offered: Chips, use_of: &Usefulness, enter: impl Fn(&mut Account, Chips)) -> Chips {
-    let shares = proportional(&wanted[..accounts.len()], offered);
-    for (account, units) in accounts.iter_mut().zip(shares) {
+#[inline(always)]
+fn buy<const N: usize>(
+    accounts: &mut [Account<N>],
+    wanted: &Shares<N>,
+    offered: Row<Chips, N>,
+    use_of: &Usefulness,
+    count: impl Fn(&mut Account<N>) -> &mut Row<Chips, N>,
+) -> Row<Chips, N> {
+    let shares = proportional(&wanted[..accounts.len()], &offered);
+    for (account, units) in accounts.iter_mut().zip(&shares) {
         use_of.serve(account, units);
-        enter(account, units);
+        *count(account) += *units;
     }
-    shares.iter().sum()
+    sum(&shares[..accounts.len()])
 }
 
 impl Usefulness {
     /// Units that would meet everything.
-    fn whole_need(&self, account: &Account) -> Chips {
-        units_for(account.inference, self.inference) + units_for(account.training, self.training)
+    #[inline(always)]
+    fn whole_need<const N: usize>(&self, account: &Account<N>) -> Row<Chips, N> {
+        each(|l| units_for(account.inference[l], self.inference) + units_for(account.training[l], self.training))
     }
 
     /// Units for the part of the need that buyers accept to serve this way.
-    fn accepted_need(&self, account: &Account) -> Chips {
+    #[inline(always)]
+    fn accepted_need<const N: usize>(&self, account: &Account<N>) -> Row<Chips, N> {
         let part = |share: f64, need: MilliH200, unit: MilliH200| Chips::floor(share * need.positive().real() / unit.real());
-        part(self.inference_accepted, account.inference, self.inference) + part(self.training_accepted, account.training, self.training)
+        each(|l| {
+            part(self.inference_accepted, account.inference[l], self.inference)
+                + part(self.training_accepted, account.training[l], self.training)
+        })
     }
 
     /// Units go to inference first, the rest to training.
-    fn serve(&self, account: &mut Account, units: Chips) {
-        let to_inference = units.min(units_for(account.inference, self.inference));
-        let inference = MilliH200(to_inference.0 * self.inference.0);
-        let training = MilliH200((units - to_inference).0 * self.training.0);
+    #[inline(always)]
+    fn serve<const N: usize>(&self, account: &mut Account<N>, units: &Row<Chips, N>) {
+        let to_inference: Row<_, N> = each(|l| units[l].min(units_for(account.inference[l], self.inference)));
+        let inference: Row<_, N> = each(|l| MilliH200(to_inference[l].0 * self.inference.0));
+        let training: Row<_, N> = each(|l| MilliH200((units[l] - to_inference[l]).0 * self.training.0));
         account.inference -= inference;
         account.training -= training;
-        account.served_otherwise += inference + training;
+        account.served_otherwise += each(|l| inference[l] + training[l]);
     }
 }
 
 /// Units, rounded up, that meet a need.
+#[inline(always)]
 fn units_for(need: MilliH200, per_unit: MilliH200) -> Chips {
-    Chips((need.positive().0 + per_unit.0 - 1) / per_unit.0)
+    Chips((need.positive().0 / per_unit.0).ceil())
 }

@@ -2,8 +2,8 @@
 //!
 //! Buyers are addressed by key, so that adding, removing or reordering one moves nobody else's luck.
 
-use crate::domain::MAX_BUYERS;
-use crate::random::{Draws, PathKey, Tag};
+use crate::domain::Row;
+use crate::random::{DrawRows, PathKey, Tag};
 
 /// The tags of all draws, hashed once per model.
 #[derive(Clone, Debug)]
@@ -60,16 +60,10 @@ impl Tags {
         }
     }
 
-    /// The luck of one path.
-    pub fn luck(&self, key: PathKey) -> Luck {
-        let each = |tag: fn(&BuyerTags) -> Tag| {
-            let mut draws = [Draws::new(key, self.beijing); MAX_BUYERS];
-            for (slot, tags) in draws.iter_mut().zip(&self.buyers) {
-                *slot = Draws::new(key, tag(tags));
-            }
-            draws
-        };
-        let one = |tag| Draws::new(key, tag);
+    /// The luck of a block of paths.
+    pub fn luck<const N: usize>(&self, keys: &Row<PathKey, N>) -> Luck<N> {
+        let one = |tag| DrawRows::new(keys, tag);
+        let each = |tag: fn(&BuyerTags) -> Tag| self.buyers.iter().map(|tags| one(tag(tags))).collect();
         Luck {
             beijing: one(self.beijing),
             washington: one(self.washington),
@@ -92,41 +86,41 @@ impl Tags {
     }
 }
 
-/// All draws of one path, by what they decide. Arrays run over buyers.
+/// All draws of a block of paths, by what they decide. Lists run over buyers.
 #[derive(Clone, Debug)]
-pub struct Luck {
+pub struct Luck<const N: usize> {
     /// Slot 0 Beijing's move, 1 the clampdown.
-    pub beijing: Draws,
+    pub beijing: DrawRows<N>,
     /// Slot 0 Washington's move, 1 the revocation.
-    pub washington: Draws,
+    pub washington: DrawRows<N>,
     /// Slot 0 what moves both.
-    pub diplomacy: Draws,
+    pub diplomacy: DrawRows<N>,
     /// Slot 0 the capacity shock (month 0: the stationary start).
-    pub capacity: Draws,
+    pub capacity: DrawRows<N>,
     /// Slot 0 whether a squeeze begins or ends.
-    pub squeeze: Draws,
+    pub squeeze: DrawRows<N>,
     /// Slots 0 and 1 the batch that finishes.
-    pub yields: Draws,
+    pub yields: DrawRows<N>,
     /// Slot 0 the domestic supply shock.
-    pub domestic: Draws,
+    pub domestic: DrawRows<N>,
     /// Slot 0 Beijing's mood in the month's reviews.
-    pub review: Draws,
+    pub review: DrawRows<N>,
     /// Slot 0 the border's mood in the month.
-    pub clearing: Draws,
+    pub clearing: DrawRows<N>,
     /// Slot 0 chips diverted.
-    pub diversion: Draws,
+    pub diversion: DrawRows<N>,
     /// Slot 0 chips seized.
-    pub seizure: Draws,
+    pub seizure: DrawRows<N>,
     /// Slot 0 a buyer's need shock.
-    pub needs: [Draws; MAX_BUYERS],
+    pub needs: Vec<DrawRows<N>>,
     /// Slot 0 whether a licence is decided, 1 how.
-    pub licences: [Draws; MAX_BUYERS],
+    pub licences: Vec<DrawRows<N>>,
     /// Slot 0 a buyer's own part of the review.
-    pub reviews: [Draws; MAX_BUYERS],
+    pub reviews: Vec<DrawRows<N>>,
     /// Slots 0 and 1 how much is granted.
-    pub grants: [Draws; MAX_BUYERS],
+    pub grants: Vec<DrawRows<N>>,
     /// Slot 0 a buyer's own part of the clearing.
-    pub clearings: [Draws; MAX_BUYERS],
+    pub clearings: Vec<DrawRows<N>>,
     /// Slot 0 requests, 1 orders cancelled.
-    pub cancellations: [Draws; MAX_BUYERS],
+    pub cancellations: Vec<DrawRows<N>>,
 }

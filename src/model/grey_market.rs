@@ -2,9 +2,9 @@
 
 use super::allocation::proportional;
 use super::draws::Luck;
-use super::state::State;
-use crate::domain::{Beijing, Chips, MAX_BUYERS, Washington};
-use crate::random::{binomial, power};
+use super::state::{State, sum};
+use crate::domain::{Beijing, Chips, MAX_BUYERS, Row, Washington, each};
+use crate::random::{binomials, power};
 use crate::scenario::parameters::Parameters;
 
 /// The grey market of one world.
@@ -44,39 +44,48 @@ impl Terms {
     }
 
     /// The premium when buyers want `wanted` chips and `landed` came last month.
+    #[inline(always)]
     pub(super) fn premium(&self, wanted: Chips, landed: Chips) -> f64 {
-        if wanted == Chips::ZERO {
-            return 0.0;
-        }
         let scarcity = wanted.real() / (REFERENCE_MONTHS * landed.real());
-        (self.reference_premium * power(scarcity, self.scarcity_elasticity)).clamp(0.0, LARGEST_PREMIUM)
+        let premium = self.reference_premium * power(scarcity, self.scarcity_elasticity);
+        let bounded = if premium < LARGEST_PREMIUM { premium } else { LARGEST_PREMIUM };
+        if wanted == Chips::ZERO { 0.0 } else { bounded }
     }
 }
 
 /// Diverts, seizes and sells.
-pub fn trade(state: &mut State, terms: &Terms, luck: &Luck, month: usize) {
-    let urgency = if state.beijing == Beijing::Frozen || state.washington == Washington::Revoked { 2.0 } else { 1.0 };
+#[inline(always)]
+pub fn trade<const N: usize>(state: &mut State<N>, terms: &Terms, luck: &Luck<N>, month: usize) {
     let buyers = terms.propensity.len();
-    let mut wanted = [Chips::ZERO; MAX_BUYERS];
+    let urgency: Row<f64, N> = each(|l| match (state.beijing[l], state.washington[l]) {
+        (Beijing::Frozen, _) | (_, Washington::Revoked) => 2.0,
+        _ => 1.0,
+    });
+    let mut wanted = [Row::default(); MAX_BUYERS];
     for ((slot, account), propensity) in wanted.iter_mut().zip(&state.accounts).zip(&terms.propensity) {
-        *slot = Chips::floor(propensity * account.open_need().real() / 1000.0 * urgency);
+        let open = account.open_need();
+        *slot = each(|l| Chips::floor(propensity * open[l].real() / 1000.0 * urgency[l]));
     }
-    let premium = terms.premium(wanted.iter().sum(), state.landed);
-    let pull = power((1.0 + premium) / (1.0 + terms.reference_premium), terms.premium_elasticity);
-    let diverted = Chips(binomial(state.rest_of_world.0, (terms.diverted * pull).min(1.0), luck.diversion.uniform(month, 0)));
-    let seized = Chips(binomial(diverted.0, terms.seized_share, luck.seizure.uniform(month, 0)));
+    let wanted = &wanted[..buyers];
+    let in_all = sum(wanted);
+    let premium: Row<_, N> = each(|l| terms.premium(in_all[l], state.landed[l]));
+    let pull: Row<f64, N> = each(|l| power((1.0 + premium[l]) / (1.0 + terms.reference_premium), terms.premium_elasticity));
+    let hazard: Row<_, N> = each(|l| if terms.diverted * pull[l] < 1.0 { terms.diverted * pull[l] } else { 1.0 });
+    let diverted = binomials(&each(|l| state.rest_of_world[l].0), &hazard, &luck.diversion.uniform(month, 0));
+    let seized = binomials(&diverted, &Row::all(terms.seized_share), &luck.seizure.uniform(month, 0));
+    let (diverted, seized): (Row<Chips, N>, Row<Chips, N>) = (each(|l| Chips(diverted[l])), each(|l| Chips(seized[l])));
     state.rest_of_world -= diverted;
     state.seized += seized;
-    state.landed = diverted - seized;
+    state.landed = each(|l| diverted[l] - seized[l]);
     state.dealers_stock += state.landed;
     state.flows.diverted = diverted;
     state.flows.premium = premium;
 
-    let sold = proportional(&wanted[..buyers], state.dealers_stock);
-    for (account, chips) in state.accounts[..buyers].iter_mut().zip(sold) {
-        account.serve(chips);
-        account.grey += chips;
-        state.dealers_stock -= chips;
+    let sold = proportional(wanted, &state.dealers_stock);
+    for (account, chips) in state.accounts.iter_mut().zip(&sold[..buyers]) {
+        account.serve(*chips);
+        account.grey += *chips;
+        state.dealers_stock -= *chips;
     }
 }
 
@@ -96,18 +105,18 @@ mod tests {
     #[test]
     fn half_a_year_of_flow_gives_exactly_the_reference_premium() {
         // model.md O24: want 9,000, landed 1,500.
-        assert_eq!(TERMS.premium(Chips(9_000), Chips(1_500)), 0.5);
+        assert_eq!(TERMS.premium(Chips(9_000.0), Chips(1_500.0)), 0.5);
     }
 
     #[test]
     fn the_premium_stays_between_nothing_and_three_times_the_price() {
         assert_eq!(TERMS.premium(Chips::ZERO, Chips::ZERO), 0.0);
-        assert_eq!(TERMS.premium(Chips(1), Chips::ZERO), LARGEST_PREMIUM);
+        assert_eq!(TERMS.premium(Chips(1.0), Chips::ZERO), LARGEST_PREMIUM);
     }
 
     #[test]
     fn what_landed_before_the_start_is_the_expected_flow_less_seizures() {
         // 1,000,000 × 0.0025 × 0.9 = 2,250.
-        assert_eq!(TERMS.landed_at_start(Chips(1_000_000)), Chips(2_250));
+        assert_eq!(TERMS.landed_at_start(Chips(1_000_000.0)), Chips(2_250.0));
     }
 }

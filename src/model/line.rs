@@ -3,9 +3,9 @@
 //! Capacity is what Blackwell and Rubin leave free; starts follow the order book, within capacity.
 
 use super::draws::Luck;
-use super::state::State;
-use crate::domain::{Beijing, Chips};
-use crate::random::{beta_binomial, exp};
+use super::state::{State, sum};
+use crate::domain::{Beijing, Chips, Row, each};
+use crate::random::{beta_binomials, exp};
 use crate::scenario::parameters::Supply;
 
 /// The longest line in months.
@@ -63,8 +63,10 @@ impl Terms {
     }
 
     /// The first noise comes from the stationary law, so that the mean factor is exactly 1 from the start.
-    pub fn first_noise(&self, luck: &Luck) -> f64 {
-        self.noise * luck.capacity.normal(0, 0)
+    #[inline(always)]
+    pub fn first_noise<const N: usize>(&self, luck: &Luck<N>) -> Row<f64, N> {
+        let first = luck.capacity.normal(0, 0);
+        each(|l| self.noise * first[l])
     }
 }
 
@@ -80,47 +82,54 @@ pub(super) fn free_capacity(supply: &Supply<f64>, forbid_diversion: bool, t: usi
 }
 
 /// The oldest batch finishes; some of it fails test.
-pub fn finish(state: &mut State, terms: &Terms, luck: &Luck, month: usize) {
+#[inline(always)]
+pub fn finish<const N: usize>(state: &mut State<N>, terms: &Terms, luck: &Luck<N>, month: usize) {
     let batch = state.line[0];
     state.line.copy_within(1..terms.months, 0);
-    state.line[terms.months - 1] = Chips::ZERO;
+    state.line[terms.months - 1] = Row::default();
 
-    let learnt = if terms.yield_gap > 0.0 { terms.yield_gap * exp(-state.started.real() / terms.learning_chips) } else { 0.0 };
-    let yield_share = (terms.yield_share - learnt).max(0.0);
-    let good = Chips(beta_binomial(batch.0, yield_share, terms.yield_concentration, luck.yields, month, 0));
+    let mut yield_share: Row<_, N> = Row::all(terms.yield_share);
+    if terms.yield_gap > 0.0 {
+        let learnt: Row<_, N> = each(|l| terms.yield_gap * exp(-state.started[l].real() / terms.learning_chips));
+        yield_share = each(|l| (terms.yield_share - learnt[l]).max(0.0));
+    }
+    let good = beta_binomials(&each(|l| batch[l].0), &yield_share, &Row::all(terms.yield_concentration), &luck.yields, month, 0);
+    let good: Row<_, N> = each(|l| Chips(good[l]));
+    let scrapped: Row<_, N> = each(|l| batch[l] - good[l]);
     state.flows.good = good;
-    state.flows.scrapped = batch - good;
+    state.flows.scrapped = scrapped;
     state.finished += good;
-    state.scrapped += batch - good;
+    state.scrapped += scrapped;
     state.stock += good;
 }
 
 /// New chips are started: enough for approved orders, some of the requests and US cover, within capacity.
-pub fn start(state: &mut State, terms: &Terms, luck: &Luck, us_demand: Chips, accounts: usize, month: usize) {
+#[inline(always)]
+pub fn start<const N: usize>(state: &mut State<N>, terms: &Terms, luck: &Luck<N>, us_demand: Chips, accounts: usize, month: usize) {
     let turn = luck.squeeze.uniform(month, 0);
-    state.squeezed = if state.squeezed { turn >= terms.squeeze_ends } else { turn < terms.squeeze_begins };
-    let mut capacity = terms.free_capacity[month - 1];
+    state.squeezed = each(|l| if state.squeezed[l] { turn[l] >= terms.squeeze_ends } else { turn[l] < terms.squeeze_begins });
+    let mut capacity: Row<_, N> = Row::all(terms.free_capacity[month - 1]);
     if terms.noise > 0.0 {
         let shock = luck.capacity.normal(month, 0);
         let fresh = terms.noise * (1.0 - terms.persistence * terms.persistence).sqrt();
-        state.capacity_noise = terms.persistence * state.capacity_noise + fresh * shock;
-        capacity *= exp(state.capacity_noise - terms.noise * terms.noise / 2.0);
+        state.capacity_noise = each(|l| terms.persistence * state.capacity_noise[l] + fresh * shock[l]);
+        capacity = each(|l| capacity[l] * exp(state.capacity_noise[l] - terms.noise * terms.noise / 2.0));
     }
-    if state.squeezed {
-        capacity *= terms.squeeze_ratio;
-    }
-    let capacity = Chips::floor(capacity);
+    let capacity: Row<_, N> = each(|l| Chips::floor(if state.squeezed[l] { capacity[l] * terms.squeeze_ratio } else { capacity[l] }));
 
-    let accounts = &state.accounts[..accounts];
-    let ordered: Chips = accounts.iter().map(|a| a.backlog).sum();
-    let asked: Chips = accounts.iter().map(|a| a.pending).sum();
-    let in_line: Chips = state.line[..terms.months].iter().sum();
-    let mut target =
-        ordered.real() + terms.build_ahead * asked.real() + terms.us_cover * us_demand.real() - state.stock.real() - in_line.real();
-    if state.beijing == Beijing::Frozen {
-        target *= terms.frozen_ratio;
+    let (mut ordered, mut asked) = (Row::default(), Row::default());
+    for account in &state.accounts[..accounts] {
+        ordered += account.backlog;
+        asked += account.pending;
     }
-    let started = Chips::floor(target).max(terms.minimum_starts).min(capacity);
+    let in_line = sum(&state.line[..terms.months]);
+    let started: Row<_, N> = each(|l| {
+        let target = ordered[l].real() + terms.build_ahead * asked[l].real() + terms.us_cover * us_demand.real()
+            - state.stock[l].real()
+            - in_line[l].real();
+        let target = if state.beijing[l] == Beijing::Frozen { target * terms.frozen_ratio } else { target };
+        Chips::floor(target).max(terms.minimum_starts).min(capacity[l])
+    });
     state.line[terms.months - 1] = started;
     state.started += started;
     state.flows.capacity = capacity;
@@ -154,7 +163,7 @@ mod tests {
             ramp_months: 3.0,
             ..defaults()
         };
-        let months: Vec<i64> = (1..=12).map(|t| Chips::floor(free_capacity(&supply, false, t)).0).collect();
+        let months: Vec<i64> = (1..=12).map(|t| Chips::floor(free_capacity(&supply, false, t)).whole()).collect();
         assert_eq!(months[..3], [24_173, 34_329, 41_606]);
         assert_eq!(months.iter().sum::<i64>(), 595_924);
     }

@@ -11,6 +11,7 @@ mod course;
 mod domestic;
 mod draws;
 mod grey_market;
+mod isa;
 mod layout;
 mod licences;
 mod line;
@@ -25,20 +26,23 @@ mod us_market;
 mod wording;
 mod world;
 
-pub use allocation::{Shares, Standing, proportional, ration};
+pub use allocation::{Share, Shares, Standing, proportional, ration};
 pub use books::BrokenBooks;
 pub use chronicle::Entry;
+pub use isa::Isa;
 pub use draws::{Luck, Tags};
 pub use layout::*;
 pub use policy::Script;
 pub use requests::BestReply;
-pub use state::{Account, Flows, Licence, State};
+pub use state::{Account, Flows, State};
 pub use world::{Costs, World};
 
+use crate::domain::each;
 use crate::random::{Copula, CopulaError, Distribution, Draws, PathKey, Tag};
 use crate::scenario::parameters::Parameters;
 use crate::scenario::{Scenario, Value};
-use crate::stats::Record;
+use crate::stats::{Record, Sheet};
+use std::ops::Range;
 
 /// A scenario made ready to run: names turned into positions, tags hashed. Immutable and shared by all threads.
 #[derive(Clone, Debug)]
@@ -54,6 +58,7 @@ pub struct Model {
     may_buy: Vec<bool>,
     mandated: Vec<bool>,
     audit: Audit,
+    isa: Isa,
 }
 
 /// How often the books are audited. The laws are over running totals, so that the last month's audit covers every month.
@@ -72,21 +77,32 @@ struct UncertainInput {
     distribution: Distribution,
 }
 
+/// Paths that are simulated side by side: a few dozen, all of one world.
+pub const LANES: usize = 56;
+
 /// What one thread needs to run paths: reused, so that the month loop allocates nothing.
 #[derive(Clone, Debug)]
 pub struct Workspace {
-    stage: Stage,
-    running: record::Running,
-    sheet: record::Sheet,
-    record: Record,
-}
-
-/// Where a path is played: the world it is in, and its state.
-#[derive(Clone, Debug)]
-struct Stage {
     world: World,
     world_number: u64,
-    state: State,
+    plain: Box<Stage<1>>,
+    lanes: Box<Stage<LANES>>,
+    record: [Record; 1],
+}
+
+/// Where `N` paths of a world are played.
+#[derive(Clone, Debug)]
+struct Stage<const N: usize> {
+    state: State<N>,
+    luck: Luck<N>,
+    running: record::Running<N>,
+}
+
+impl Workspace {
+    /// The world of the last path.
+    pub fn world(&self) -> &World {
+        &self.world
+    }
 }
 
 impl Model {
@@ -118,6 +134,7 @@ impl Model {
             may_buy: scenario.buyers.iter().map(|b| b.beijing_may_approve && b.us_may_license).collect(),
             mandated: scenario.buyers.iter().map(|b| b.domestic_mandate).collect(),
             audit,
+            isa: Isa::widest(),
             scenario,
         })
     }
@@ -134,15 +151,18 @@ impl Model {
 
     /// Space for one thread; holds world 0.
     pub fn workspace(&self) -> Workspace {
-        let world = self.world(0);
-        let luck = self.luck(0, 0);
-        let state = world.initial_state(&self.scenario, &luck);
         Workspace {
-            stage: Stage { world, world_number: 0, state },
-            running: record::Running::default(),
-            sheet: record::Sheet::new(&self.layout),
-            record: record::blank(&self.layout),
+            world: self.world(0),
+            world_number: 0,
+            plain: Box::new(self.stage()),
+            lanes: Box::new(self.stage()),
+            record: [record::blank(&self.layout)],
         }
+    }
+
+    fn stage<const N: usize>(&self) -> Stage<N> {
+        let luck = self.luck(0, 0);
+        Stage { state: State::blank(), luck, running: record::Running::new(self.layout.buyers) }
     }
 
     /// The uncertain inputs of one world, in the order of [`Scenario::uncertain`].
@@ -163,53 +183,91 @@ impl Model {
         World::new(&self.scenario, &numbers, policy_type)
     }
 
-    /// All draws of one path.
-    pub fn luck(&self, world: u64, path: u64) -> Luck {
-        self.tags.luck(PathKey::path(self.scenario.simulation.seed, world, path))
+    /// All draws of the `N` paths of a world from `first` on.
+    fn luck<const N: usize>(&self, world: u64, first: u64) -> Luck<N> {
+        let seed = self.scenario.simulation.seed;
+        self.tags.luck(&each(|l| PathKey::path(seed, world, first + l as u64)))
     }
 
     /// Runs one path and returns its record.
     pub fn simulate<'w>(&self, world: u64, path: u64, workspace: &'w mut Workspace) -> Result<&'w Record, BrokenBooks> {
-        let Workspace { stage, running, sheet, record } = workspace;
-        running.reset(self.layout.buyers);
-        self.play(world, path, stage, |t, state, world| record::month(sheet, record, running, &self.layout, state, world, t))?;
-        sheet.turn(&self.layout, record);
-        record::outcomes(record, running, &self.layout, &stage.state, &stage.world, &self.may_buy);
-        Ok(record)
+        self.enter(world, workspace);
+        let Workspace { world, world_number, plain, record, .. } = workspace;
+        self.play(*world_number, path..path + 1, world, plain, &mut record[..])?;
+        Ok(&record[0])
     }
 
-    /// Runs one path, writes nothing down, and shows the state at the end of each month (counted from 1).
+    /// Runs paths of one world, at most [`LANES`] of them, side by side, and writes each down in the record of its place.
+    pub fn simulate_block(
+        &self,
+        world: u64,
+        paths: Range<u64>,
+        workspace: &mut Workspace,
+        records: &mut [Record],
+    ) -> Result<(), BrokenBooks> {
+        self.enter(world, workspace);
+        let Workspace { world, world_number, lanes, .. } = workspace;
+        self.play(*world_number, paths, world, lanes, records)
+    }
+
+    /// A record of the right size.
+    pub fn blank_record(&self) -> Record {
+        record::blank(&self.layout)
+    }
+
+    /// Runs one path, writes nothing down, and shows the state before the first month (0) and at the end of each.
     pub fn follow(
         &self,
         world: u64,
         path: u64,
         workspace: &mut Workspace,
-        see: impl FnMut(usize, &State, &World),
+        mut see: impl FnMut(usize, &State<1>, &World),
     ) -> Result<(), BrokenBooks> {
-        self.play(world, path, &mut workspace.stage, see)
-    }
-
-    #[inline(always)]
-    fn play(&self, world: u64, path: u64, stage: &mut Stage, mut see: impl FnMut(usize, &State, &World)) -> Result<(), BrokenBooks> {
-        if stage.world_number != world {
-            stage.world = self.world(world);
-            stage.world_number = world;
-        }
-        let luck = self.luck(world, path);
-        let Stage { world, state, .. } = stage;
-        *state = world.initial_state(&self.scenario, &luck);
+        self.enter(world, workspace);
+        let Workspace { world, world_number, plain, .. } = workspace;
+        let Stage { state, luck, .. } = &mut **plain;
+        *luck = self.luck(*world_number, path);
+        world.begin(&self.scenario, luck, state);
+        see(0, state, world);
         for t in 1..=self.scenario.months {
-            self.month(state, world, &luck, t);
-            if self.audit == Audit::EachMonth || t == self.scenario.months {
-                books::audit(state, world, t)?;
-            }
+            self.month(state, world, luck, t);
+            self.audit(state, world, 1, t)?;
             see(t, state, world);
         }
         Ok(())
     }
 
+    fn enter(&self, world: u64, workspace: &mut Workspace) {
+        if workspace.world_number != world {
+            workspace.world = self.world(world);
+            workspace.world_number = world;
+        }
+    }
+
+    /// Plays the paths and writes them down on a sheet.
+    #[inline(always)]
+    fn play<const N: usize>(
+        &self,
+        world_number: u64,
+        paths: Range<u64>,
+        world: &World,
+        stage: &mut Stage<N>,
+        sheet: &mut (impl Sheet<N> + ?Sized),
+    ) -> Result<(), BrokenBooks> {
+        self.isa.run(Play { model: self, world_number, paths, world, stage, sheet })
+    }
+
+    #[inline(always)]
+    fn audit<const N: usize>(&self, state: &State<N>, world: &World, paths: usize, t: usize) -> Result<(), BrokenBooks> {
+        if self.audit == Audit::EachMonth || t == self.scenario.months {
+            (0..paths).try_for_each(|l| books::audit(state, world, l, t))?;
+        }
+        Ok(())
+    }
+
     /// One month: the thirteen events, in their order.
-    fn month(&self, state: &mut State, world: &World, luck: &Luck, t: usize) {
+    #[inline(always)]
+    fn month<const N: usize>(&self, state: &mut State<N>, world: &World, luck: &Luck<N>, t: usize) {
         let buyers = self.layout.buyers;
         state.flows = Flows::default();
         // E1  Both governments move.
@@ -232,7 +290,7 @@ impl Model {
         review::review(state, &world.review, luck, t);
         // E9  Nvidia rations and ships.
         shipping::ship(state, &world.shipping, &world.domestic, world.us_market.cover(t));
-        state.belief = world.requests.learn(state.belief, state.flows.shipped, state.flows.eligible);
+        state.belief = world.requests.learn(state.belief, &state.flows.shipped, &state.flows.eligible);
         // E10 Lots clear the border, and are paid for.
         shipping::clear(state, &world.shipping, luck, t);
         books::book_revenue(state, world);
@@ -242,5 +300,36 @@ impl Model {
         cancellation::cancel(state, &world.cancellation, &world.requests, luck, buyers, t);
         // E13 What is still wanted or waiting is booked; the audit follows.
         requests::book_waiting(state, &world.requests, &self.may_buy, world.shipping.transit_months);
+    }
+}
+
+/// A block of paths from its first month to its last, as code to be compiled for each set of instructions.
+struct Play<'a, const N: usize, S: ?Sized> {
+    model: &'a Model,
+    world_number: u64,
+    paths: Range<u64>,
+    world: &'a World,
+    stage: &'a mut Stage<N>,
+    sheet: &'a mut S,
+}
+
+impl<const N: usize, S: Sheet<N> + ?Sized> pulp::NullaryFnOnce for Play<'_, N, S> {
+    type Output = Result<(), BrokenBooks>;
+
+    #[inline(always)]
+    fn call(self) -> Self::Output {
+        let Self { model, world_number, paths, world, stage, sheet } = self;
+        let Stage { state, luck, running } = stage;
+        let count = (paths.end - paths.start) as usize;
+        *luck = model.luck(world_number, paths.start);
+        world.begin(&model.scenario, luck, state);
+        running.reset();
+        for t in 1..=model.scenario.months {
+            model.month(state, world, luck, t);
+            model.audit(state, world, count, t)?;
+            record::month(sheet, running, &model.layout, state, world, t);
+        }
+        record::outcomes(sheet, running, &model.layout, state, world, &model.may_buy);
+        Ok(())
     }
 }

@@ -2,7 +2,7 @@
 
 use super::draws::Luck;
 use super::state::{Account, State};
-use crate::domain::{MAX_BUYERS, MilliH200};
+use crate::domain::{MilliH200, Row, each};
 use crate::random::exp;
 use crate::scenario::parameters::Parameters;
 
@@ -42,45 +42,40 @@ impl Terms {
     }
 
     /// Puts the need that is already waiting into a fresh account.
-    pub fn open(&self, account: &mut Account, buyer: usize) {
-        self.add(account, MilliH200::floor(self.pent_up_months * self.first[buyer]), buyer);
+    #[inline(always)]
+    pub fn open<const N: usize>(&self, account: &mut Account<N>, buyer: usize) {
+        self.add(account, Row::all(MilliH200::floor(self.pent_up_months * self.first[buyer])), buyer);
     }
 
-    /// New need of each buyer before rounding. Draws first and exponentials after, so that the processor works on several at once.
-    fn expected(&self, luck: &Luck, month: usize) -> [f64; MAX_BUYERS] {
-        let mut expected = [0.0; MAX_BUYERS];
-        if self.log_std_dev > 0.0 {
-            for (slot, draws) in expected.iter_mut().zip(&luck.needs).take(self.first.len()) {
-                *slot = self.log_std_dev * draws.normal(month, 0) - self.log_std_dev * self.log_std_dev / 2.0;
-            }
-        }
-        for (slot, first) in expected.iter_mut().zip(&self.first) {
-            *slot = first * self.growth[month - 1] * exp(*slot);
-        }
-        expected
-    }
-
-    fn add(&self, account: &mut Account, new: MilliH200, buyer: usize) {
-        let training = MilliH200::floor(self.training_share[buyer] * new.real());
-        let inference = new - training;
+    #[inline(always)]
+    fn add<const N: usize>(&self, account: &mut Account<N>, new: Row<MilliH200, N>, buyer: usize) {
+        let training: Row<_, N> = each(|l| MilliH200::floor(self.training_share[buyer] * new[l].real()));
+        let inference: Row<_, N> = each(|l| new[l] - training[l]);
         account.training += training;
         account.inference += inference;
         account.generated += new;
-        account.addressable_generated += training + MilliH200::floor(self.preferred_inference * inference.real());
+        account.addressable_generated += each(|l| training[l] + MilliH200::floor(self.preferred_inference * inference[l].real()));
     }
 }
 
 /// Lapses old needs and adds this month's.
-pub fn grow(state: &mut State, terms: &Terms, luck: &Luck, month: usize) {
-    let expected = terms.expected(luck, month);
-    for (buyer, account) in state.accounts[..terms.first.len()].iter_mut().enumerate() {
-        let training = MilliH200::floor(terms.lapse * account.training.positive().real());
-        let inference = MilliH200::floor(terms.lapse * account.inference.positive().real());
+#[inline(always)]
+pub fn grow<const N: usize>(state: &mut State<N>, terms: &Terms, luck: &Luck<N>, month: usize) {
+    for (buyer, (account, first)) in state.accounts.iter_mut().zip(&terms.first).enumerate() {
+        let training: Row<_, N> = each(|l| MilliH200::floor(terms.lapse * account.training[l].positive().real()));
+        let inference: Row<_, N> = each(|l| MilliH200::floor(terms.lapse * account.inference[l].positive().real()));
         account.training -= training;
         account.inference -= inference;
-        account.lapsed += training + inference;
+        account.lapsed += each(|l| training[l] + inference[l]);
 
-        let new = MilliH200::floor(expected[buyer]);
+        let expected = first * terms.growth[month - 1];
+        let new = if terms.log_std_dev > 0.0 {
+            let shock = luck.needs[buyer].normal(month, 0);
+            let half_variance = terms.log_std_dev * terms.log_std_dev / 2.0;
+            each(|l| MilliH200::floor(expected * exp(terms.log_std_dev * shock[l] - half_variance)))
+        } else {
+            Row::all(MilliH200::floor(expected))
+        };
         terms.add(account, new, buyer);
         state.flows.new_need += new;
     }

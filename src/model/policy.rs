@@ -3,9 +3,9 @@
 //! A chip reaches China only while both doors are open long enough.
 
 use super::draws::Luck;
-use super::state::{Licence, State};
-use crate::domain::{Beijing, Chips, PolicyType, Washington};
-use crate::random::{normal_cdf, normal_draw};
+use super::state::State;
+use crate::domain::{Beijing, Chips, PolicyType, Row, Washington, any, each};
+use crate::random::{exp, normal_cdf, normal_draw};
 use crate::scenario::parameters::{Matrix, Parameters, TypeProfile};
 
 /// The chances of one world.
@@ -38,50 +38,70 @@ impl Terms {
             diplomacy_loading: numbers.diplomacy.loading,
         }
     }
+
+    /// How the month's diplomacy shifts a government's own draw.
+    #[inline(always)]
+    fn mood<const N: usize>(&self, luck: &Luck<N>, month: usize) -> impl Fn(Row<f64, N>) -> Row<f64, N> {
+        let loading = self.diplomacy_loading;
+        let mood = if loading > 0.0 { luck.diplomacy.normal(month, 0) } else { Row::all(0.0) };
+        move |own| match loading > 0.0 {
+            true => each(|l| normal_cdf(loading.sqrt() * mood[l] + (1.0 - loading).sqrt() * normal_draw(own[l]))),
+            false => own,
+        }
+    }
 }
 
 /// Moves both governments; a high draw loosens.
-pub fn move_governments(state: &mut State, terms: &Terms, luck: &Luck, script: Script, accounts: usize, month: usize) {
+#[inline(always)]
+pub fn move_governments<const N: usize>(
+    state: &mut State<N>,
+    terms: &Terms,
+    luck: &Luck<N>,
+    script: Script,
+    accounts: usize,
+    month: usize,
+) {
     let before = state.washington;
-    let loading = terms.diplomacy_loading;
-    let mood = if loading > 0.0 { luck.diplomacy.normal(month, 0) } else { 0.0 };
-    let with_mood = |own: f64| match loading > 0.0 {
-        true => normal_cdf(loading.sqrt() * mood + (1.0 - loading).sqrt() * normal_draw(own)),
-        false => own,
-    };
-
-    state.beijing = Beijing::ALL[next(&terms.beijing[state.beijing as usize], with_mood(luck.beijing.uniform(month, 0)))];
-    if luck.beijing.uniform(month, 1) < provoked(terms.freeze_hazard, state.visible) {
-        state.beijing = Beijing::Frozen;
+    let mood = terms.mood(luck, month);
+    let moved = mood(luck.beijing.uniform(month, 0));
+    state.beijing = each(|l| Beijing::ALL[next(&terms.beijing[state.beijing[l] as usize], moved[l])]);
+    let moved = mood(luck.washington.uniform(month, 0));
+    state.washington = each(|l| Washington::ALL[next(&terms.washington[state.washington[l] as usize], moved[l])]);
+    if any::<N>(|l| state.visible[l] > 0.0) {
+        let (frozen, revoked) = (luck.beijing.uniform(month, 1), luck.washington.uniform(month, 1));
+        let provoked = |hazard: f64, l: usize, draw: f64| draw < 1.0 - exp(-hazard * state.visible[l]);
+        for l in 0..N {
+            if provoked(terms.freeze_hazard, l, frozen[l]) {
+                state.beijing[l] = Beijing::Frozen;
+            }
+            if provoked(terms.revocation_hazard, l, revoked[l]) {
+                state.washington[l] = Washington::Revoked;
+            }
+        }
     }
-    state.washington = Washington::ALL[next(&terms.washington[state.washington as usize], with_mood(luck.washington.uniform(month, 0)))];
-    if luck.washington.uniform(month, 1) < provoked(terms.revocation_hazard, state.visible) {
-        state.washington = Washington::Revoked;
-    }
-    state.beijing = script.beijing.unwrap_or(state.beijing);
-    state.washington = script.washington.unwrap_or(state.washington);
+    state.beijing = script.beijing.map_or(state.beijing, Row::all);
+    state.washington = script.washington.map_or(state.washington, Row::all);
 
-    if state.washington == Washington::Revoked && before != Washington::Revoked {
-        recall(state, accounts);
+    let recalled: Row<_, N> = each(|l| state.washington[l] == Washington::Revoked && before[l] != Washington::Revoked);
+    if any::<N>(|l| recalled[l]) {
+        recall(state, recalled, accounts);
     }
 }
 
 /// Licences lapse and everything not yet cleared returns to Nvidia, so that both order and chip books hold.
-fn recall(state: &mut State, accounts: usize) {
+fn recall<const N: usize>(state: &mut State<N>, recalled: Row<bool, N>, accounts: usize) {
     for account in &mut state.accounts[..accounts] {
-        let returned: Chips = account.transit.iter().sum();
-        account.transit.fill(Chips::ZERO);
-        account.stuck = Chips::ZERO;
-        account.shipped -= returned;
-        account.backlog += returned;
-        account.licence = Licence::None;
-        state.stock += returned;
+        for l in (0..N).filter(|l| recalled[*l]) {
+            let returned: Chips = account.transit.iter().map(|bin| bin[l]).sum();
+            account.transit.iter_mut().for_each(|bin| bin[l] = Chips::ZERO);
+            account.stuck[l] = Chips::ZERO;
+            account.shipped[l] -= returned;
+            account.backlog[l] += returned;
+            account.licensed[l] = false;
+            account.applied[l] = 0.0;
+            state.stock[l] += returned;
+        }
     }
-}
-
-/// Chance that visible buying provokes a clampdown.
-fn provoked(hazard: f64, visible: f64) -> f64 {
-    if hazard > 0.0 && visible > 0.0 { -libm::expm1(-hazard * visible) } else { 0.0 }
 }
 
 /// The state whose cumulative chance first passes `u`.

@@ -1,37 +1,37 @@
-//! Writes a path down: one column of the record each month, the outcomes at the end (`model.md` section 6).
+//! Writes a block of paths down: a row for each series in each month, the outcomes at the end (`model.md` section 6).
 
 use super::World;
 use super::layout::{
-    BUYER_MONTHLY, BUYER_OUTCOMES, BuyerMonthly as B, BuyerOutcome, Layout, MICRO, TOTAL_MONTHLY, TotalMonthly as M, TotalOutcome,
+    BUYER_MONTHLY, BUYER_OUTCOMES, BuyerMonthly as B, BuyerOutcome as O, Layout, MICRO, TotalMonthly as M, TotalOutcome as T,
 };
-use super::state::{Account, Licence, State};
-use crate::domain::{ASCEND_910C_TPP, Chips, Gate, H100_TPP, H200_TPP, MilliH200, Usd};
-use crate::stats::{Record, UNDEFINED};
+use super::state::{Account, State, sum};
+use crate::domain::{ASCEND_910C_TPP, Chips, Gate, H100_TPP, H200_TPP, MilliH200, Row, Usd, each};
+use crate::stats::{Record, Sheet, UNDEFINED};
 
 /// What outcomes need beyond the final state.
-#[derive(Clone, Debug, Default)]
-pub struct Running {
+#[derive(Clone, Debug)]
+pub struct Running<const N: usize> {
     /// First month with a delivery, by buyer and (last) in total; 0 for none yet.
-    first_delivery: Vec<usize>,
-    first_five_thousand: usize,
-    first_hundred_thousand: usize,
-    shipped: Chips,
-    eligible: Chips,
-    inflation: f64,
-    inflation_first: i64,
-    premium: f64,
-    months_open: i64,
-    training_months: i64,
-    starts: Moments,
-    new_need: Moments,
+    first_delivery: Vec<Row<f64, N>>,
+    first_five_thousand: Row<f64, N>,
+    first_hundred_thousand: Row<f64, N>,
+    shipped: Row<Chips, N>,
+    eligible: Row<Chips, N>,
+    inflation: Row<f64, N>,
+    inflation_first: Row<f64, N>,
+    premium: Row<f64, N>,
+    months_open: Row<f64, N>,
+    training_months: Row<MilliH200, N>,
+    quarter_gross: Row<Usd, N>,
+    starts: Moments<N>,
+    new_need: Moments<N>,
 }
 
-/// First two moments of a monthly flow within one path.
-#[derive(Clone, Copy, Debug, Default)]
-struct Moments {
-    count: f64,
-    sum: f64,
-    squares: f64,
+/// First two moments of a monthly flow within each path.
+#[derive(Clone, Debug, Default)]
+struct Moments<const N: usize> {
+    sum: Row<f64, N>,
+    squares: Row<f64, N>,
 }
 
 /// A record of the right size for a layout.
@@ -43,303 +43,326 @@ pub fn blank(layout: &Layout) -> Record {
     }
 }
 
-/// The months of a path as they come: each month the buyers' values one after another, their totals, and what
-/// exists in total only. [`Sheet::turn`] lays them out by series. Writing rows and turning once is three times
-/// faster than writing columns.
-#[derive(Clone, Debug)]
-pub struct Sheet {
-    cells: Vec<i64>,
-}
-
-/// Values of one buyer, or of all together, in a month.
-const EACH: usize = BUYER_MONTHLY.len();
-/// Values of a month that exist in total only.
-const ONCE: usize = TOTAL_MONTHLY.len();
-
-impl Sheet {
-    /// A sheet for a layout.
-    pub fn new(layout: &Layout) -> Self {
-        Self { cells: vec![0; Self::width(layout) * layout.months] }
-    }
-
-    fn width(layout: &Layout) -> usize {
-        (layout.buyers + 1) * EACH + ONCE
-    }
-
-    /// The row of month `t`, from 1: what exists for each buyer and in total, and what exists in total only.
-    fn row(&mut self, layout: &Layout, t: usize) -> (&mut [i64], &mut [i64]) {
-        let width = Self::width(layout);
-        self.cells[(t - 1) * width..t * width].split_at_mut((layout.buyers + 1) * EACH)
-    }
-
-    /// Copies the sheet into the record's order.
-    pub fn turn(&self, layout: &Layout, record: &mut Record) {
-        let width = Self::width(layout);
-        let (for_each, once) = record.monthly.split_at_mut(EACH * (layout.buyers + 1) * layout.months);
-        for (place, series) in for_each.chunks_exact_mut(layout.months).enumerate() {
-            let (metric, who) = (place / (layout.buyers + 1), place % (layout.buyers + 1));
-            self.copy_column(who * EACH + metric, width, series);
-        }
-        for (metric, series) in once.chunks_exact_mut(layout.months).enumerate() {
-            self.copy_column((layout.buyers + 1) * EACH + metric, width, series);
+impl<const N: usize> Running<N> {
+    /// For so many buyers.
+    pub fn new(buyers: usize) -> Self {
+        Self {
+            first_delivery: vec![Row::default(); buyers + 1],
+            first_five_thousand: Row::default(),
+            first_hundred_thousand: Row::default(),
+            shipped: Row::default(),
+            eligible: Row::default(),
+            inflation: Row::default(),
+            inflation_first: Row::default(),
+            premium: Row::default(),
+            months_open: Row::default(),
+            training_months: Row::default(),
+            quarter_gross: Row::default(),
+            starts: Moments::default(),
+            new_need: Moments::default(),
         }
     }
 
-    fn copy_column(&self, first: usize, width: usize, series: &mut [i64]) {
-        let mut place = first;
-        for value in series {
-            *value = self.cells[place];
-            place += width;
-        }
-    }
-}
-
-impl Running {
-    /// Starts a new path.
-    pub fn reset(&mut self, buyers: usize) {
+    /// Starts new paths.
+    pub fn reset(&mut self) {
         let mut first_delivery = std::mem::take(&mut self.first_delivery);
-        first_delivery.clear();
-        first_delivery.resize(buyers + 1, 0);
-        *self = Self { first_delivery, ..Self::default() };
+        first_delivery.fill(Row::default());
+        *self = Self { first_delivery, ..Self::new(0) };
     }
 }
 
 /// Writes month `t` down.
-pub fn month(sheet: &mut Sheet, record: &mut Record, running: &mut Running, layout: &Layout, state: &State, world: &World, t: usize) {
-    let (for_each, once) = sheet.row(layout, t);
-    let (buyers, total) = for_each.split_at_mut(layout.buyers * EACH);
-    total.fill(0);
-    for ((buyer, values), account) in buyers.chunks_exact_mut(EACH).enumerate().zip(&state.accounts) {
-        values.copy_from_slice(&account_values(account, world.shipping.transit_months));
-        // A sum of at most 16 counts that the books allow; see `units.rs`.
-        total.iter_mut().zip(&*values).for_each(|(total, value)| *total = total.wrapping_add(*value));
-        running.training_months += account.training_served.0;
-        note_first(&mut running.first_delivery[buyer], account.delivered(), Chips(1), t);
+#[inline(always)]
+pub fn month<const N: usize>(
+    sheet: &mut (impl Sheet<N> + ?Sized),
+    running: &mut Running<N>,
+    layout: &Layout,
+    state: &State<N>,
+    world: &World,
+    t: usize,
+) {
+    let mut totals = [Row::<f64, N>::default(); BUYER_MONTHLY.len()];
+    for (buyer, account) in state.accounts[..layout.buyers].iter().enumerate() {
+        account_month(&mut totals, account, world.shipping.transit_months, |metric, row| {
+            sheet.monthly(layout.buyer_month(metric, Some(buyer), t), |l| row[l]);
+        });
+        running.training_months += account.training_served;
+        note_first(&mut running.first_delivery[buyer], &account.delivered(), Chips(1.0), t);
     }
-    let sum = |metric: B| Chips(total[metric as usize]);
+    for (cell, total) in totals.iter().enumerate() {
+        sheet.monthly((cell * (layout.buyers + 1) + layout.buyers) * layout.months + t - 1, |l| total[l]);
+    }
+    let total = |metric: B| &totals[metric as usize];
 
     let flows = &state.flows;
-    let in_line: Chips = state.line[..world.line.months].iter().sum();
-    let headroom = (world.shipping.ceiling(state) - sum(B::Shipped)).positive();
-    let h20: Chips = state.accounts[..layout.buyers].iter().map(|a| a.h20).sum();
-    let domestic_compute = sum(B::Domestic).real() * (1000.0 * ASCEND_910C_TPP / H100_TPP);
-    let mut set = |metric: M, value: i64| once[metric as usize] = value;
-    set(M::RequestedInMonth, flows.requested.0);
-    set(M::ShippedInMonth, flows.shipped.0);
-    set(M::DeliveredInMonth, flows.delivered.0);
-    set(M::Capacity, flows.capacity.0);
-    set(M::Starts, flows.started.0);
-    set(M::Good, flows.good.0);
-    set(M::Scrapped, flows.scrapped.0);
-    set(M::Line, in_line.0);
-    set(M::Stock, state.stock.0);
-    set(M::RestOfWorld, state.rest_of_world.0);
-    set(M::CeilingHeadroom, headroom.0);
-    set(M::Squeezed, i64::from(state.squeezed));
-    set(M::OrderInflation, micro(flows.inflation));
-    set(M::BelievedFill, micro(state.belief));
-    set(M::Diverted, flows.diverted.0);
-    set(M::Seized, state.seized.0);
-    set(M::DealersStock, state.dealers_stock.0);
-    set(M::Premium, micro(flows.premium));
-    set(M::Gross, flows.gross.0);
-    set(M::UsTake, flows.fee.0);
-    set(M::Net, flows.gross.0 - flows.fee.0);
-    set(M::H20, h20.0);
-    set(M::ComputeLegal, sum(B::Delivered).0);
-    set(M::ComputeGrey, sum(B::Grey).0);
-    set(M::ComputeDomestic, Chips::floor(domestic_compute).0);
-    for (slot, chips) in once[M::HeldRequest as usize..].iter_mut().zip(flows.held) {
-        *slot = chips.0;
+    let in_line = sum(&state.line[..world.line.months]);
+    let headroom: Row<f64, N> = each(|l| (world.shipping.ceiling(state.us_shipped[l]) - Chips(total(B::Shipped)[l])).positive().0);
+    let mut h20 = Row::default();
+    for account in &state.accounts[..layout.buyers] {
+        h20 += account.h20;
     }
-    for (category, in_state) in [state.beijing as u8, state.washington as u8, binding(flows.held)].into_iter().enumerate() {
-        record.states[category * layout.months + t - 1] = in_state;
+    let mut set = |metric: M, row: Row<f64, N>| sheet.monthly(layout.total_month(metric, t), |l| row[l]);
+    set(M::RequestedInMonth, each(|l| flows.requested[l].0));
+    set(M::ShippedInMonth, each(|l| flows.shipped[l].0));
+    set(M::DeliveredInMonth, each(|l| flows.delivered[l].0));
+    set(M::Capacity, each(|l| flows.capacity[l].0));
+    set(M::Starts, each(|l| flows.started[l].0));
+    set(M::Good, each(|l| flows.good[l].0));
+    set(M::Scrapped, each(|l| flows.scrapped[l].0));
+    set(M::Line, each(|l| in_line[l].0));
+    set(M::Stock, each(|l| state.stock[l].0));
+    set(M::RestOfWorld, each(|l| state.rest_of_world[l].0));
+    set(M::CeilingHeadroom, headroom);
+    set(M::Squeezed, each(|l| if state.squeezed[l] { 1.0 } else { 0.0 }));
+    set(M::OrderInflation, each(|l| micro(flows.inflation[l])));
+    set(M::BelievedFill, each(|l| micro(state.belief[l])));
+    set(M::Diverted, each(|l| flows.diverted[l].0));
+    set(M::Seized, each(|l| state.seized[l].0));
+    set(M::DealersStock, each(|l| state.dealers_stock[l].0));
+    set(M::Premium, each(|l| micro(flows.premium[l])));
+    set(M::Gross, each(|l| flows.gross[l].0));
+    set(M::UsTake, each(|l| flows.fee[l].0));
+    set(M::Net, each(|l| flows.gross[l].0 - flows.fee[l].0));
+    set(M::H20, each(|l| h20[l].0));
+    set(M::ComputeLegal, *total(B::Delivered));
+    set(M::ComputeGrey, *total(B::Grey));
+    set(M::ComputeDomestic, each(|l| Chips::floor(total(B::Domestic)[l] * (1000.0 * ASCEND_910C_TPP / H100_TPP)).0));
+    for (gate, held) in flows.held.iter().enumerate() {
+        sheet.monthly(layout.total_month(M::HeldRequest, t) + gate * layout.months, |l| held[l].0);
     }
+    let binding = binding(&flows.held);
+    sheet.state(t - 1, |l| state.beijing[l] as u8);
+    sheet.state(layout.months + t - 1, |l| state.washington[l] as u8);
+    sheet.state(2 * layout.months + t - 1, |l| binding[l]);
 
-    note_first(&mut running.first_delivery[layout.buyers], sum(B::Delivered), Chips(1), t);
-    note_first(&mut running.first_five_thousand, sum(B::Delivered), Chips(5_000), t);
-    note_first(&mut running.first_hundred_thousand, sum(B::Delivered), Chips(100_000), t);
+    let delivered: Row<_, N> = each(|l| Chips(total(B::Delivered)[l]));
+    note_first(&mut running.first_delivery[layout.buyers], &delivered, Chips(1.0), t);
+    note_first(&mut running.first_five_thousand, &delivered, Chips(5_000.0), t);
+    note_first(&mut running.first_hundred_thousand, &delivered, Chips(100_000.0), t);
     running.shipped += flows.shipped;
     running.eligible += flows.eligible;
     running.inflation += flows.inflation;
     running.premium += flows.premium;
     if t == 1 {
-        running.inflation_first = ratio(flows.on_order.need().real(), flows.addressable.real());
+        running.inflation_first = each(|l| ratio(flows.on_order[l].need().real(), flows.addressable[l].real()));
     }
-    running.months_open += i64::from(state.beijing.admits());
-    running.starts.push(flows.started.real());
-    running.new_need.push(flows.new_need.real());
+    running.months_open += each(|l| if state.beijing[l].admits() { 1.0 } else { 0.0 });
+    running.starts.push(|l| flows.started[l].real());
+    running.new_need.push(|l| flows.new_need[l].real());
+    by_date(sheet, running, layout, state, &delivered, t);
 }
 
-/// The outcomes of a finished path.
-pub fn outcomes(record: &mut Record, running: &Running, layout: &Layout, state: &State, world: &World, may_buy: &[bool]) {
-    let mut total = [0_i64; BUYER_OUTCOMES.len()];
-    for (buyer, account) in state.accounts[..layout.buyers].iter().enumerate() {
-        for (metric, value) in account_outcomes(account) {
-            record.outcomes[layout.buyer_outcome(metric, Some(buyer))] = value;
-            total[metric as usize] += value;
+/// Deliveries by the end of each calendar year and revenue of each quarter.
+#[inline(always)]
+fn by_date<const N: usize>(
+    sheet: &mut (impl Sheet<N> + ?Sized),
+    running: &mut Running<N>,
+    layout: &Layout,
+    state: &State<N>,
+    delivered: &Row<Chips, N>,
+    t: usize,
+) {
+    if let Some(year) = layout.years.iter().position(|(_, last)| *last == t) {
+        for (buyer, account) in state.accounts[..layout.buyers].iter().enumerate() {
+            let delivered = account.delivered();
+            sheet.outcome(layout.year_outcome(year, Some(buyer)), |l| delivered[l].0);
         }
-        let need_fill = ratio(account.delivered().need().real(), account.addressable_generated.real());
-        record.outcomes[layout.buyer_outcome(BuyerOutcome::NeedFill, Some(buyer))] = need_fill;
-        record.outcomes[layout.buyer_outcome(BuyerOutcome::ApprovalYield, Some(buyer))] =
-            ratio(account.delivered().real(), account.granted.real());
+        sheet.outcome(layout.year_outcome(year, None), |l| delivered[l].0);
     }
-    for (metric, value) in total.iter().enumerate() {
-        record.outcomes[metric * (layout.buyers + 1) + layout.buyers] = *value;
+    running.quarter_gross += state.flows.gross;
+    let quarter = layout.start.plus(t as i32 - 1).quarter();
+    if t == layout.months || layout.start.plus(t as i32).quarter() != quarter {
+        if let Some(place) = layout.quarters.iter().position(|known| *known == quarter) {
+            sheet.outcome(layout.quarter_outcome(place), |l| running.quarter_gross[l].0);
+        }
+        running.quarter_gross = Row::default();
     }
-    let eligible = || state.accounts.iter().zip(may_buy).filter(|(_, may)| **may).map(|(a, _)| a);
-    let accounts = &state.accounts[..layout.buyers];
-    let delivered: Chips = accounts.iter().map(Account::delivered).sum();
-    let granted: Chips = accounts.iter().map(|a| a.granted).sum();
-    let addressable: MilliH200 = eligible().map(|a| a.addressable_generated).sum();
-    let to_eligible: Chips = eligible().map(Account::delivered).sum();
-    record.outcomes[layout.buyer_outcome(BuyerOutcome::NeedFill, None)] = ratio(to_eligible.need().real(), addressable.real());
-    record.outcomes[layout.buyer_outcome(BuyerOutcome::ApprovalYield, None)] = ratio(delivered.real(), granted.real());
+}
 
-    let never = layout.months + 1;
-    let month_or_never = |month: usize| if month == 0 { never as i64 } else { month as i64 };
+/// The outcomes of finished paths.
+#[inline(always)]
+pub fn outcomes<const N: usize>(
+    sheet: &mut (impl Sheet<N> + ?Sized),
+    running: &Running<N>,
+    layout: &Layout,
+    state: &State<N>,
+    world: &World,
+    may_buy: &[bool],
+) {
+    let mut totals = [Row::<f64, N>::default(); BUYER_OUTCOMES.len()];
+    let (mut delivered, mut granted, mut to_eligible) = (Row::default(), Row::default(), Row::default());
+    let (mut domestic, mut grey, mut h20) = (Row::default(), Row::default(), Row::default());
+    let mut addressable = Row::default();
+    for (buyer, (account, may)) in state.accounts.iter().zip(may_buy).enumerate() {
+        let own = account.delivered();
+        account_outcomes(&mut totals, account, |metric, row| {
+            sheet.outcome(layout.buyer_outcome(metric, Some(buyer)), |l| row[l]);
+        });
+        sheet.outcome(layout.buyer_outcome(O::NeedFill, Some(buyer)), |l| {
+            ratio(own[l].need().real(), account.addressable_generated[l].real())
+        });
+        sheet.outcome(layout.buyer_outcome(O::ApprovalYield, Some(buyer)), |l| ratio(own[l].real(), account.granted[l].real()));
+        delivered += own;
+        granted += account.granted;
+        domestic += account.domestic;
+        grey += account.grey;
+        h20 += account.h20;
+        if *may {
+            to_eligible += own;
+            addressable += account.addressable_generated;
+        }
+    }
+    for (metric, total) in totals.iter().enumerate() {
+        sheet.outcome(metric * (layout.buyers + 1) + layout.buyers, |l| total[l]);
+    }
+    sheet.outcome(layout.buyer_outcome(O::NeedFill, None), |l| ratio(to_eligible[l].need().real(), addressable[l].real()));
+    sheet.outcome(layout.buyer_outcome(O::ApprovalYield, None), |l| ratio(delivered[l].real(), granted[l].real()));
+
+    let months = layout.months as f64;
+    let month_or_never = |month: f64| if month == 0.0 { months + 1.0 } else { month };
     for (slot, first) in running.first_delivery.iter().enumerate() {
         let buyer = (slot < layout.buyers).then_some(slot);
-        record.outcomes[layout.buyer_outcome(BuyerOutcome::FirstDelivery, buyer)] = month_or_never(*first);
+        sheet.outcome(layout.buyer_outcome(O::FirstDelivery, buyer), |l| month_or_never(first[l]));
     }
-    let months = layout.months as f64;
-    let domestic: Chips = accounts.iter().map(|a| a.domestic).sum();
-    let grey: Chips = accounts.iter().map(|a| a.grey).sum();
-    let h20: Chips = accounts.iter().map(|a| a.h20).sum();
-    let (domestic_tpp, legal_tpp) = (domestic.real() * ASCEND_910C_TPP, delivered.real() * H200_TPP);
-    let all_tpp = domestic_tpp + legal_tpp + grey.real() * H200_TPP;
-    let in_line: Chips = state.line[..world.line.months].iter().sum();
-    let stranded = state.stock + in_line;
-    let profit = |opportunity: Usd| {
+    let domestic_tpp = |l: usize| domestic[l].real() * ASCEND_910C_TPP;
+    let legal_tpp = |l: usize| delivered[l].real() * H200_TPP;
+    let all_tpp = |l: usize| domestic_tpp(l) + legal_tpp(l) + grey[l].real() * H200_TPP;
+    let in_line = sum(&state.line[..world.line.months]);
+    let stranded: Row<Chips, N> = each(|l| state.stock[l] + in_line[l]);
+    let profit = |l: usize, opportunity: Usd| {
         let unit_cost = world.costs.build + opportunity;
-        (state.gross - state.fee - state.started.at(unit_cost) + stranded.at(world.costs.salvage)).0
+        (state.gross[l] - state.fee[l] - state.started[l].at(unit_cost) + stranded[l].at(world.costs.salvage)).0
     };
-    for (metric, value) in [
-        (TotalOutcome::FirstFiveThousand, month_or_never(running.first_five_thousand)),
-        (TotalOutcome::FirstHundredThousand, month_or_never(running.first_hundred_thousand)),
-        (TotalOutcome::SupplyFill, ratio(running.shipped.real(), running.eligible.real())),
-        (TotalOutcome::InflationFirst, running.inflation_first),
-        (TotalOutcome::InflationMean, micro(running.inflation / months)),
-        (TotalOutcome::Bullwhip, bullwhip(running.starts, running.new_need)),
-        (TotalOutcome::ComputeB300, Chips::floor(delivered.real() * 1000.0 * world.b300_ratio).0),
-        (TotalOutcome::TrainingCompute, Chips::floor(running.training_months as f64 * world.utilisation).0),
-        (TotalOutcome::Revenue, state.gross.0),
-        (TotalOutcome::UsTake, state.fee.0),
-        (TotalOutcome::Net, state.gross.0 - state.fee.0),
-        (TotalOutcome::Profit, profit(world.costs.opportunity)),
-        (TotalOutcome::ProfitWithoutOpportunity, profit(Usd::ZERO)),
-        (TotalOutcome::ProfitAt6000, profit(Usd(6_000))),
-        (TotalOutcome::ProfitAt15000, profit(Usd(15_000))),
-        (TotalOutcome::Stranded, stranded.0),
-        (TotalOutcome::DomesticShare, ratio(domestic_tpp, all_tpp)),
-        (TotalOutcome::NvidiaShare, ratio(legal_tpp, all_tpp)),
-        (TotalOutcome::Seized, state.seized.0),
-        (TotalOutcome::PremiumMean, micro(running.premium / months)),
-        (TotalOutcome::MonthsOpen, running.months_open),
-        (TotalOutcome::H20, h20.0),
-    ] {
-        record.outcomes[layout.total_outcome(metric)] = value;
-    }
-    by_date(record, layout);
+    let mut set = |metric: T, row: Row<f64, N>| sheet.outcome(layout.total_outcome(metric), |l| row[l]);
+    set(T::FirstFiveThousand, each(|l| month_or_never(running.first_five_thousand[l])));
+    set(T::FirstHundredThousand, each(|l| month_or_never(running.first_hundred_thousand[l])));
+    set(T::SupplyFill, each(|l| ratio(running.shipped[l].real(), running.eligible[l].real())));
+    set(T::InflationFirst, running.inflation_first);
+    set(T::InflationMean, each(|l| micro(running.inflation[l] / months)));
+    set(T::Bullwhip, bullwhip(&running.starts, &running.new_need, months));
+    set(T::ComputeB300, each(|l| Chips::floor(delivered[l].real() * 1000.0 * world.b300_ratio).0));
+    set(T::TrainingCompute, each(|l| Chips::floor(running.training_months[l].real() * world.utilisation).0));
+    set(T::Revenue, each(|l| state.gross[l].0));
+    set(T::UsTake, each(|l| state.fee[l].0));
+    set(T::Net, each(|l| (state.gross[l] - state.fee[l]).0));
+    set(T::Profit, each(|l| profit(l, world.costs.opportunity)));
+    set(T::ProfitWithoutOpportunity, each(|l| profit(l, Usd::ZERO)));
+    set(T::ProfitAt6000, each(|l| profit(l, Usd(6_000.0))));
+    set(T::ProfitAt15000, each(|l| profit(l, Usd(15_000.0))));
+    set(T::Stranded, each(|l| stranded[l].0));
+    set(T::DomesticShare, each(|l| ratio(domestic_tpp(l), all_tpp(l))));
+    set(T::NvidiaShare, each(|l| ratio(legal_tpp(l), all_tpp(l))));
+    set(T::Seized, each(|l| state.seized[l].0));
+    set(T::PremiumMean, each(|l| micro(running.premium[l] / months)));
+    set(T::MonthsOpen, running.months_open);
+    set(T::H20, each(|l| h20[l].0));
 }
 
-/// Deliveries by the end of each calendar year and revenue of each quarter, read off the monthly record.
-fn by_date(record: &mut Record, layout: &Layout) {
-    for (year, (_, last)) in layout.years.iter().enumerate() {
-        for buyer in (0..layout.buyers).map(Some).chain([None]) {
-            record.outcomes[layout.year_outcome(year, buyer)] = record.monthly[layout.buyer_month(B::Delivered, buyer, *last)];
-        }
-    }
-    for (quarter, wanted) in layout.quarters.iter().enumerate() {
-        let months = (1..=layout.months).filter(|t| layout.start.plus(*t as i32 - 1).quarter() == *wanted);
-        let revenue: i64 = months.map(|t| record.monthly[layout.total_month(M::Gross, t)]).sum();
-        record.outcomes[layout.quarter_outcome(quarter)] = revenue;
-    }
+/// Writes one row per metric, and adds it to the total.
+#[inline(always)]
+fn account_month<const N: usize>(
+    totals: &mut [Row<f64, N>; BUYER_MONTHLY.len()],
+    account: &Account<N>,
+    transit_months: usize,
+    mut write: impl FnMut(B, &Row<f64, N>),
+) {
+    let mut set = |metric: B, row: Row<f64, N>| {
+        write(metric, &row);
+        totals[metric as usize] += row;
+    };
+    let way = account.in_transit(transit_months);
+    set(B::Requested, each(|l| account.requested[l].0));
+    set(B::Pending, each(|l| account.pending[l].0));
+    set(B::Granted, each(|l| account.granted[l].0));
+    set(B::Confirmed, each(|l| account.confirmed[l].0));
+    set(B::Backlog, each(|l| account.backlog[l].0));
+    set(B::Licensed, each(|l| if account.licensed[l] { 1.0 } else { 0.0 }));
+    set(B::Shipped, each(|l| account.shipped[l].0));
+    set(B::InTransit, each(|l| (way[l] - account.stuck[l]).0));
+    set(B::AtBorder, each(|l| account.stuck[l].0));
+    set(B::Delivered, each(|l| (account.delivered_mainland[l] + account.delivered_offshore[l]).0));
+    set(B::DeliveredMainland, each(|l| account.delivered_mainland[l].0));
+    set(B::DeliveredOffshore, each(|l| account.delivered_offshore[l].0));
+    set(B::Refused, each(|l| account.refused[l].0));
+    set(B::Cancelled, each(|l| account.cancelled[l].0));
+    set(B::UnmetTraining, each(|l| account.training[l].0));
+    set(B::UnmetInference, each(|l| account.inference[l].0));
+    set(B::Domestic, each(|l| account.domestic[l].0));
+    set(B::Grey, each(|l| account.grey[l].0));
 }
 
-/// One value per metric, in the order of [`B`].
-fn account_values(account: &Account, transit_months: usize) -> [i64; EACH] {
-    let mut values = [0; EACH];
-    let mut set = |metric: B, value: i64| values[metric as usize] = value;
-    set(B::Requested, account.requested.0);
-    set(B::Pending, account.pending.0);
-    set(B::Granted, account.granted.0);
-    set(B::Confirmed, account.confirmed.0);
-    set(B::Backlog, account.backlog.0);
-    set(B::Licensed, i64::from(account.licence == Licence::Granted));
-    set(B::Shipped, account.shipped.0);
-    set(B::InTransit, (account.in_transit(transit_months) - account.stuck).0);
-    set(B::AtBorder, account.stuck.0);
-    set(B::Delivered, account.delivered().0);
-    set(B::DeliveredMainland, account.delivered_mainland.0);
-    set(B::DeliveredOffshore, account.delivered_offshore.0);
-    set(B::Refused, account.refused.0);
-    set(B::Cancelled, account.cancelled.0);
-    set(B::UnmetTraining, account.training.0);
-    set(B::UnmetInference, account.inference.0);
-    set(B::Domestic, account.domestic.0);
-    set(B::Grey, account.grey.0);
-    values
-}
-
-fn account_outcomes(account: &Account) -> [(BuyerOutcome, i64); 9] {
-    [
-        (BuyerOutcome::Delivered, account.delivered().0),
-        (BuyerOutcome::Requested, account.requested.0),
-        (BuyerOutcome::Refused, account.refused.0),
-        (BuyerOutcome::Cancelled, account.cancelled.0),
-        (BuyerOutcome::AtBorder, account.stuck.0),
-        (BuyerOutcome::UnmetTraining, account.training.positive().0),
-        (BuyerOutcome::UnmetTotal, account.open_need().0),
-        (BuyerOutcome::Domestic, account.domestic.0),
-        (BuyerOutcome::Grey, account.grey.0),
-    ]
+/// Writes the outcomes that add up over buyers, and adds them to the total.
+#[inline(always)]
+fn account_outcomes<const N: usize>(
+    totals: &mut [Row<f64, N>; BUYER_OUTCOMES.len()],
+    account: &Account<N>,
+    mut write: impl FnMut(O, &Row<f64, N>),
+) {
+    let mut set = |metric: O, row: Row<f64, N>| {
+        write(metric, &row);
+        totals[metric as usize] += row;
+    };
+    let open = account.open_need();
+    set(O::Delivered, each(|l| (account.delivered_mainland[l] + account.delivered_offshore[l]).0));
+    set(O::Requested, each(|l| account.requested[l].0));
+    set(O::Refused, each(|l| account.refused[l].0));
+    set(O::Cancelled, each(|l| account.cancelled[l].0));
+    set(O::AtBorder, each(|l| account.stuck[l].0));
+    set(O::UnmetTraining, each(|l| account.training[l].positive().0));
+    set(O::UnmetTotal, each(|l| open[l].0));
+    set(O::Domestic, each(|l| account.domestic[l].0));
+    set(O::Grey, each(|l| account.grey[l].0));
 }
 
 /// Position in [`super::BINDING_GATES`] of the gate that holds most: the earlier one of equals, the last place for none.
-fn binding(held: [Chips; Gate::ALL.len()]) -> u8 {
-    let mut most = (Chips::ZERO, Gate::ALL.len());
-    for (gate, chips) in held.into_iter().enumerate() {
-        if chips > most.0 {
-            most = (chips, gate);
-        }
+#[inline(always)]
+fn binding<const N: usize>(held: &[Row<Chips, N>; Gate::ALL.len()]) -> Row<u8, N> {
+    let mut most: Row<Chips, N> = Row::default();
+    let mut binding: Row<_, N> = Row::all(Gate::ALL.len() as u8);
+    for (gate, chips) in held.iter().enumerate() {
+        binding = each(|l| if chips[l] > most[l] { gate as u8 } else { binding[l] });
+        most = each(|l| chips[l].max(most[l]));
     }
-    most.1 as u8
+    binding
 }
 
-fn note_first(first: &mut usize, delivered: Chips, threshold: Chips, month: usize) {
-    if *first == 0 && delivered >= threshold {
-        *first = month;
-    }
+#[inline(always)]
+fn note_first<const N: usize>(first: &mut Row<f64, N>, delivered: &Row<Chips, N>, threshold: Chips, month: usize) {
+    *first = each(|l| if (first[l] == 0.0) & (delivered[l] >= threshold) { month as f64 } else { first[l] });
 }
 
 /// A ratio in millionths; a ratio to nothing is undefined.
-fn ratio(part: f64, whole: f64) -> i64 {
-    if whole > 0.0 { micro(part / whole) } else { UNDEFINED }
+#[inline(always)]
+fn ratio(part: f64, whole: f64) -> f64 {
+    let millionths = micro(part / if whole > 0.0 { whole } else { 1.0 });
+    if whole > 0.0 { millionths } else { f64::NAN }
 }
 
-fn micro(value: f64) -> i64 {
+#[inline(always)]
+fn micro(value: f64) -> f64 {
     Chips::floor(value / MICRO + 0.5).0
 }
 
-fn bullwhip(starts: Moments, need: Moments) -> i64 {
-    match (starts.squared_variation(), need.squared_variation()) {
-        (Some(starts), Some(need)) => ratio(starts, need),
-        _ => UNDEFINED,
-    }
+#[inline(always)]
+fn bullwhip<const N: usize>(starts: &Moments<N>, need: &Moments<N>, months: f64) -> Row<f64, N> {
+    let (starts, need) = (starts.squared_variation(months), need.squared_variation(months));
+    each(|l| if starts[l].is_nan() | need[l].is_nan() { f64::NAN } else { ratio(starts[l], need[l]) })
 }
 
-impl Moments {
-    fn push(&mut self, value: f64) {
-        self.count += 1.0;
-        self.sum += value;
-        self.squares += value * value;
+impl<const N: usize> Moments<N> {
+    #[inline(always)]
+    fn push(&mut self, value: impl Fn(usize) -> f64) {
+        self.sum += each(&value);
+        self.squares += each(|l| value(l) * value(l));
     }
 
-    /// Squared coefficient of variation over at least two months.
-    fn squared_variation(self) -> Option<f64> {
-        let mean = self.sum / self.count;
-        let variance = (self.squares - self.count * mean * mean) / (self.count - 1.0);
-        (self.count >= 2.0 && mean > 0.0).then(|| variance.max(0.0) / (mean * mean))
+    /// Squared coefficient of variation over at least two months; NaN where there is none.
+    #[inline(always)]
+    fn squared_variation(&self, months: f64) -> Row<f64, N> {
+        each(|l| {
+            let mean = self.sum[l] / months;
+            let variance = (self.squares[l] - months * mean * mean) / (months - 1.0);
+            if (months >= 2.0) & (mean > 0.0) { variance.max(0.0) / (mean * mean) } else { f64::NAN }
+        })
     }
 }

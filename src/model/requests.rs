@@ -1,7 +1,7 @@
 //! E6: buyers ask, and for more than they need when they expect to be rationed (`model.md` 4.8, 5.4).
 
 use super::state::{Account, State};
-use crate::domain::{Beijing, Chips, Gate, MilliH200, Ordering, Rationing, Washington};
+use crate::domain::{Beijing, Chips, Gate, MilliH200, Ordering, Rationing, Row, Washington, each};
 use crate::random::{exp, normal_cdf, normal_quantile};
 use crate::scenario::parameters::Parameters;
 
@@ -66,40 +66,49 @@ impl Terms {
     }
 
     /// Order inflation at a belief; 0 when asking does not pay.
-    fn inflation(&self, belief: f64) -> f64 {
+    #[inline(always)]
+    fn inflation<const N: usize>(&self, belief: &Row<f64, N>) -> Row<f64, N> {
         match (self.ordering, self.rationing) {
             // Under equal gains over-asking wins nothing, so the best reply is the truth.
-            (Ordering::Truthful, _) | (Ordering::BestResponse, Rationing::Uniform) => 1.0,
-            (Ordering::Naive, _) => (1.0 / belief).min(self.reply.largest),
-            (Ordering::BestResponse, _) => self.reply.inflation(belief),
+            (Ordering::Truthful, _) | (Ordering::BestResponse, Rationing::Uniform) => Row::all(1.0),
+            (Ordering::Naive, _) => each(|l| (1.0 / belief[l]).min(self.reply.largest)),
+            (Ordering::BestResponse, _) => each(|l| self.reply.inflation(belief[l])),
         }
     }
 
     /// Open need for which this buyer would take an H200, now.
-    pub fn wanted_now(&self, account: &Account) -> MilliH200 {
-        account.training.positive() + MilliH200::floor(self.preferred_inference * account.inference.positive().real())
+    #[inline(always)]
+    pub fn wanted_now<const N: usize>(&self, account: &Account<N>) -> Row<MilliH200, N> {
+        let preferred = |l: usize| MilliH200::floor(self.preferred_inference * account.inference[l].positive().real());
+        each(|l| account.training[l].positive() + preferred(l))
     }
 
     /// Addressable need over the planning horizon, `A_i`.
-    pub fn addressable(&self, account: &Account, buyer: usize) -> MilliH200 {
-        let stocked_ahead = (-account.training).positive() + (-account.inference).positive();
-        (self.wanted_now(account) + self.horizon[buyer] - stocked_ahead).positive()
-    }
-
-    /// Chips a buyer would like to have on order: `floor(theta A_i / 1000)`.
-    pub fn wish(&self, account: &Account, buyer: usize, inflation: f64) -> Chips {
-        Chips::floor(inflation * self.addressable(account, buyer).real() / 1000.0)
+    #[inline(always)]
+    pub fn addressable<const N: usize>(&self, account: &Account<N>, buyer: usize) -> Row<MilliH200, N> {
+        let (wanted, horizon) = (self.wanted_now(account), self.horizon[buyer]);
+        let stocked_ahead = |l: usize| (-account.training[l]).positive() + (-account.inference[l]).positive();
+        each(|l| (wanted[l] + horizon - stocked_ahead(l)).positive())
     }
 
     /// What buyers believe after a month in which `shipped` of `eligible` chips were shipped.
-    pub fn learn(&self, belief: f64, shipped: Chips, eligible: Chips) -> f64 {
-        let (weight, news) = match eligible > Chips::ZERO {
-            true => (self.learning, shipped.real() / eligible.real()),
-            false => (self.recovery, self.belief_at_start),
-        };
-        // Kept above zero: a belief of exactly nothing has no logarithm.
-        ((1.0 - weight) * belief + weight * news).max(1e-9)
+    #[inline(always)]
+    pub fn learn<const N: usize>(&self, belief: Row<f64, N>, shipped: &Row<Chips, N>, eligible: &Row<Chips, N>) -> Row<f64, N> {
+        each(|l| {
+            let seen = eligible[l] > Chips::ZERO;
+            let fill = shipped[l].real() / eligible[l].max(Chips(1.0)).real();
+            let weight = if seen { self.learning } else { self.recovery };
+            let news = if seen { fill } else { self.belief_at_start };
+            // Kept above zero: a belief of exactly nothing has no logarithm.
+            ((1.0 - weight) * belief[l] + weight * news).max(1e-9)
+        })
     }
+}
+
+/// Chips a buyer would like to have on order: `floor(theta A_i / 1000)`.
+#[inline(always)]
+pub fn wish(addressable: MilliH200, inflation: f64) -> Chips {
+    Chips::floor(inflation * addressable.real() / 1000.0)
 }
 
 impl BestReply {
@@ -120,35 +129,36 @@ impl BestReply {
 }
 
 /// Lodges the month's requests; `may_buy` says who could ever be approved and licensed.
-pub fn lodge(state: &mut State, terms: &Terms, may_buy: &[bool], transit_months: usize) {
-    let inflation = terms.inflation(state.belief);
-    state.flows.inflation = inflation;
-    let doors_shut = state.beijing == Beijing::Frozen || state.washington == Washington::Revoked;
+#[inline(always)]
+pub fn lodge<const N: usize>(state: &mut State<N>, terms: &Terms, may_buy: &[bool], transit_months: usize) {
+    let inflation = terms.inflation(&state.belief);
+    let flows = &mut state.flows;
+    flows.inflation = inflation;
+    let doors_shut: Row<bool, N> = each(|l| state.beijing[l] == Beijing::Frozen || state.washington[l] == Washington::Revoked);
     for (buyer, (account, may)) in state.accounts.iter_mut().zip(may_buy).enumerate() {
-        let cooling = account.cooling > 0;
-        account.cooling = account.cooling.saturating_sub(1);
+        let may_ask: Row<_, N> = each(|l| !doors_shut[l] & (account.cooling[l] <= 0.0));
+        account.cooling = each(|l| if account.cooling[l] > 1.0 { account.cooling[l] - 1.0 } else { 0.0 });
         if !may {
             continue;
         }
         let addressable = terms.addressable(account, buyer);
-        let on_order = account.pending + account.backlog + account.in_transit(transit_months);
-        let wish = Chips::floor(inflation * addressable.real() / 1000.0);
-        let request = if doors_shut || cooling { Chips::ZERO } else { (wish - on_order).positive().min(terms.tranche) };
+        let on_order = account.on_order(transit_months);
+        let request: Row<_, N> = each(|l| (wish(addressable[l], inflation[l]) - on_order[l]).positive().min(terms.tranche).only_if(may_ask[l]));
         account.pending += request;
         account.requested += request;
-        state.flows.requested += request;
-        state.flows.on_order += on_order + request;
-        state.flows.addressable += addressable;
+        flows.requested += request;
+        flows.on_order += each(|l| on_order[l] + request[l]);
+        flows.addressable += addressable;
     }
 }
 
 /// Books what the first two gates hold back at the month's end: wanted but not asked for, asked but not answered.
-pub fn book_waiting(state: &mut State, terms: &Terms, may_buy: &[bool], transit_months: usize) {
+#[inline(always)]
+pub fn book_waiting<const N: usize>(state: &mut State<N>, terms: &Terms, may_buy: &[bool], transit_months: usize) {
     for (account, may) in state.accounts.iter().zip(may_buy) {
         if *may {
-            let wanted = Chips(terms.wanted_now(account).0 / 1000);
-            let on_order = account.pending + account.backlog + account.in_transit(transit_months);
-            state.flows.hold(Gate::Request, (wanted - on_order).positive());
+            let (wanted, on_order) = (terms.wanted_now(account), account.on_order(transit_months));
+            state.flows.hold(Gate::Request, each(|l| (wanted[l].chips() - on_order[l]).positive()));
         }
         state.flows.hold(Gate::Beijing, account.pending);
     }

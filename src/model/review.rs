@@ -1,10 +1,10 @@
 //! E8: Beijing reviews requests one by one; what survives the terms becomes an order (`model.md` 4.10).
 
-use super::allocation::{Shares, proportional};
+use super::allocation::proportional;
 use super::draws::Luck;
 use super::state::{Account, State};
-use crate::domain::{Beijing, Chips, Gate, MAX_BUYERS, MilliH200};
-use crate::random::{beta_binomial, ln, normal_quantile};
+use crate::domain::{Beijing, Chips, Gate, MAX_BUYERS, MilliH200, Row, any, each};
+use crate::random::{beta_binomials, ln, normal_quantile};
 use crate::scenario::parameters::Parameters;
 
 /// Beijing's review in one world. Arrays run over regimes in the order of [`Beijing::ALL`].
@@ -21,7 +21,7 @@ pub struct Terms {
     training_weight: f64,
     size_weight: f64,
     size_reference: f64,
-    cooling_off: u32,
+    cooling_off: f64,
     /// Monthly quota in case-by-case, `Q`.
     quota: Chips,
     /// `conv`.
@@ -49,7 +49,7 @@ impl Terms {
             training_weight: terms.training_weight,
             size_weight: terms.size_weight,
             size_reference: terms.size_reference_chips,
-            cooling_off: terms.cooling_off_months as u32,
+            cooling_off: terms.cooling_off_months.trunc(),
             // An unlimited share of no demand is still unlimited.
             quota: if terms.quota_share.is_finite() { Chips::floor(terms.quota_share * assessed) } else { Chips::UNLIMITED },
             confirmed_share: terms.confirmed_share,
@@ -59,55 +59,65 @@ impl Terms {
     }
 
     /// How much easier this buyer's request passes, in probit units.
-    fn shift(&self, account: &Account, buyer: usize) -> f64 {
+    #[inline(always)]
+    fn shift<const N: usize>(&self, account: &Account<N>, buyer: usize) -> Row<f64, N> {
         let (visibility, favour) = self.buyers[buyer];
-        let (training, inference) = (account.training.max(MilliH200(1)).real(), account.inference.max(MilliH200(1)).real());
-        let size = account.pending.real() / self.size_reference;
-        let penalty = if size > 1.0 { self.size_weight * visibility * ln(size) } else { 0.0 };
-        self.training_weight * (training / (training + inference) - 0.5) - penalty + favour
+        each(|l| {
+            let least = MilliH200(1.0);
+            let (training, inference) = (account.training[l].max(least).real(), account.inference[l].max(least).real());
+            let size = account.pending[l].real() / self.size_reference;
+            let penalty = self.size_weight * visibility * ln(if size > 1.0 { size } else { 1.0 });
+            self.training_weight * (training / (training + inference) - 0.5) - penalty + favour
+        })
     }
 }
 
 /// Approves, refuses or defers every pending request, applies the quota, and books what is confirmed.
-pub fn review(state: &mut State, terms: &Terms, luck: &Luck, month: usize) {
-    let regime = state.beijing as usize;
-    let (approve_below, refuse_above) = (terms.approve_below[regime], terms.refuse_above[regime]);
-    if approve_below == f64::NEG_INFINITY && refuse_above == f64::INFINITY {
+#[inline(always)]
+pub fn review<const N: usize>(state: &mut State<N>, terms: &Terms, luck: &Luck<N>, month: usize) {
+    let in_regime = |of: &[f64; 4]| -> Row<f64, N> { each(|l| of[state.beijing[l] as usize]) };
+    let (approve_below, refuse_above) = (in_regime(&terms.approve_below), in_regime(&terms.refuse_above));
+    if !any::<N>(|l| approve_below[l] > f64::NEG_INFINITY || refuse_above[l] < f64::INFINITY) {
         return;
     }
-    let mood = terms.common * luck.review.normal(month, 0);
-    let mut grants = [Chips::ZERO; MAX_BUYERS];
+    let (mean, concentration) = (in_regime(&terms.granted_share), in_regime(&terms.granted_concentration));
+    let common = luck.review.normal(month, 0);
+    let mut grants = [Row::default(); MAX_BUYERS];
     for (buyer, may) in terms.may_approve.iter().enumerate() {
         let account = &mut state.accounts[buyer];
-        if !may || account.pending == Chips::ZERO {
+        if !may || !any::<N>(|l| account.pending[l] > Chips::ZERO) {
             continue;
         }
-        let severity = mood + terms.own * luck.reviews[buyer].normal(month, 0);
+        let own = luck.reviews[buyer].normal(month, 0);
+        let severity: Row<f64, N> = each(|l| terms.common * common[l] + terms.own * own[l]);
         let shift = terms.shift(account, buyer);
-        if severity < approve_below + shift {
-            let (mean, concentration) = (terms.granted_share[regime], terms.granted_concentration[regime]);
-            grants[buyer] = Chips(beta_binomial(account.pending.0, mean, concentration, luck.grants[buyer], month, 0));
-        } else if severity > refuse_above + shift.max(-1.0) {
-            account.refused += account.pending;
-            account.pending = Chips::ZERO;
-            account.cooling = terms.cooling_off;
-        }
+        let approved: Row<bool, N> = each(|l| severity[l] < approve_below[l] + shift[l]);
+        let refused: Row<bool, N> = each(|l| !approved[l] & (severity[l] > refuse_above[l] + shift[l].max(-1.0)));
+
+        let asked: Row<_, N> = each(|l| account.pending[l].only_if(approved[l]).0);
+        let granted = beta_binomials(&asked, &mean, &concentration, &luck.grants[buyer], month, 0);
+        grants[buyer] = each(|l| Chips(granted[l]));
+        let turned_down: Row<_, N> = each(|l| account.pending[l].only_if(refused[l]));
+        account.refused += turned_down;
+        account.pending -= turned_down;
+        account.cooling = each(|l| if turned_down[l] > Chips::ZERO { terms.cooling_off } else { account.cooling[l] });
     }
-    if state.beijing == Beijing::CaseByCase {
-        grants = proportional(&grants[..terms.may_approve.len()], terms.quota);
-    }
-    confirm(state, terms, &grants);
+    let quota: Row<_, N> = each(|l| if state.beijing[l] == Beijing::CaseByCase { terms.quota } else { Chips(f64::INFINITY) });
+    let grants = proportional(&grants[..terms.may_approve.len()], &quota);
+    confirm(state, terms, &grants[..terms.may_approve.len()]);
 }
 
 /// Of a grant, the confirmed share becomes an order; the rest is cancelled.
-fn confirm(state: &mut State, terms: &Terms, grants: &Shares) {
+#[inline(always)]
+fn confirm<const N: usize>(state: &mut State<N>, terms: &Terms, grants: &[Row<Chips, N>]) {
     for (account, granted) in state.accounts.iter_mut().zip(grants) {
-        let confirmed = Chips::floor(terms.confirmed_share * granted.real());
+        let confirmed: Row<_, N> = each(|l| Chips::floor(terms.confirmed_share * granted[l].real()));
+        let dropped: Row<_, N> = each(|l| granted[l] - confirmed[l]);
         account.pending -= *granted;
         account.granted += *granted;
         account.confirmed += confirmed;
         account.backlog += confirmed;
-        account.cancelled += *granted - confirmed;
-        state.flows.hold(Gate::Confirmation, *granted - confirmed);
+        account.cancelled += dropped;
+        state.flows.hold(Gate::Confirmation, dropped);
     }
 }

@@ -1,10 +1,10 @@
 //! E9 and E10: Nvidia rations and ships, lots clear the border (`model.md` 4.11, and the location option of 4.2).
 
-use super::allocation::{Standing, proportional, ration};
+use super::allocation::{Share, Shares, Standing, proportional, ration};
 use super::domestic;
 use super::draws::Luck;
-use super::state::{Account, Licence, MAX_TRANSIT, State};
-use crate::domain::{Beijing, Chips, Gate, MAX_BUYERS, PolicyType, Rationing, Washington};
+use super::state::{Account, MAX_TRANSIT, State, sum};
+use crate::domain::{Beijing, Chips, Gate, MAX_BUYERS, PolicyType, Rationing, Row, Washington, any, each};
 use crate::random::normal_quantile;
 use crate::scenario::parameters::Parameters;
 
@@ -64,8 +64,9 @@ impl Terms {
     }
 
     /// What China may have been shipped in all: a share of cumulative US volume.
-    pub fn ceiling(&self, state: &State) -> Chips {
-        if self.ceiling_share.is_finite() { Chips::floor(self.ceiling_share * state.us_shipped.real()) } else { Chips::UNLIMITED }
+    #[inline(always)]
+    pub fn ceiling(&self, us_shipped: Chips) -> Chips {
+        if self.ceiling_share.is_finite() { Chips::floor(self.ceiling_share * us_shipped.real()) } else { Chips::UNLIMITED }
     }
 
     /// The cap per customer, `K`.
@@ -75,83 +76,105 @@ impl Terms {
 }
 
 /// Ships what both governments, the order book and the stock all allow; `cover` stays for US customers.
-pub fn ship(state: &mut State, terms: &Terms, domestic: &domestic::Terms, cover: Chips) {
+#[inline(always)]
+pub fn ship<const N: usize>(state: &mut State<N>, terms: &Terms, domestic: &domestic::Terms, cover: Chips) {
     let buyers = terms.visibility.len();
-    let mut eligible = [Chips::ZERO; MAX_BUYERS];
+    let mut eligible = [Row::default(); MAX_BUYERS];
+    let mut shipped_so_far = Row::default();
     for (buyer, slot) in eligible.iter_mut().enumerate().take(buyers) {
         *slot = shippable(state, terms, domestic, buyer);
+        shipped_so_far += state.accounts[buyer].shipped;
     }
-    let shipped_so_far: Chips = state.accounts[..buyers].iter().map(|a| a.shipped).sum();
-    let stock = (state.stock - cover).positive();
-    let headroom = (terms.ceiling(state) - shipped_so_far).positive();
-    let supply = stock.min(headroom).min(terms.laboratory);
+    let eligible = &eligible[..buyers];
+    let stock: Row<Chips, N> = each(|l| (state.stock[l] - cover).positive());
+    let headroom: Row<Chips, N> = each(|l| (terms.ceiling(state.us_shipped[l]) - shipped_so_far[l]).positive());
+    let supply: Row<_, N> = each(|l| stock[l].min(headroom[l]).min(terms.laboratory));
 
-    let mut delivered = [Chips::ZERO; MAX_BUYERS];
-    for (slot, account) in delivered.iter_mut().zip(&state.accounts) {
-        *slot = account.delivered();
+    let shares = share_out(terms, eligible, &supply, state);
+    for (account, chips) in state.accounts.iter_mut().zip(&shares[..buyers]) {
+        account.backlog -= *chips;
+        account.shipped += *chips;
+        account.transit[0] += *chips;
     }
-    let shares = ration(terms.rationing, &eligible[..buyers], supply, Standing { tiers: &terms.tiers, delivered: &delivered });
-    for (account, chips) in state.accounts[..buyers].iter_mut().zip(shares) {
-        account.backlog -= chips;
-        account.shipped += chips;
-        account.transit[0] += chips;
-    }
-    state.flows.eligible = eligible.iter().sum();
-    state.flows.shipped = shares.iter().sum();
-    state.stock -= state.flows.shipped;
+    let flows = &mut state.flows;
+    flows.eligible = sum(eligible);
+    flows.shipped = sum(&shares[..buyers]);
+    state.stock -= flows.shipped;
 
-    let short = state.flows.eligible - state.flows.shipped;
-    let scarce = if stock <= headroom.min(terms.laboratory) {
-        Gate::Stock
-    } else if headroom <= terms.laboratory {
-        Gate::UsCeiling
-    } else {
-        Gate::Laboratory
-    };
-    state.flows.hold(scarce, short);
+    let short: Row<Chips, N> = each(|l| flows.eligible[l] - flows.shipped[l]);
+    if any::<N>(|l| short[l] > Chips::ZERO) {
+        let of_stock: Row<bool, N> = each(|l| stock[l] <= headroom[l].min(terms.laboratory));
+        let of_ceiling: Row<bool, N> = each(|l| !of_stock[l] & (headroom[l] <= terms.laboratory));
+        flows.hold(Gate::Stock, each(|l| short[l].only_if(of_stock[l])));
+        flows.hold(Gate::UsCeiling, each(|l| short[l].only_if(of_ceiling[l])));
+        flows.hold(Gate::Laboratory, each(|l| short[l].only_if(!of_stock[l] & !of_ceiling[l])));
+    }
+}
+
+/// Rations by the scenario's rule; rules other than the proportional one path by path.
+#[inline(always)]
+fn share_out<const N: usize>(terms: &Terms, eligible: &[Row<Chips, N>], supply: &Row<Chips, N>, state: &State<N>) -> Shares<N> {
+    if terms.rationing == Rationing::Proportional {
+        return proportional(eligible, supply);
+    }
+    let delivered: [Row<Chips, N>; MAX_BUYERS] = state.accounts.each_ref().map(Account::delivered);
+    let mut shares = [Row::default(); MAX_BUYERS];
+    for l in 0..N {
+        let of = |rows: &[Row<Chips, N>]| -> Share { std::array::from_fn(|i| rows.get(i).map_or(Chips::ZERO, |row| row[l])) };
+        let standing = Standing { tiers: &terms.tiers, delivered: &of(&delivered) };
+        let given = ration(terms.rationing, &of(eligible)[..eligible.len()], supply[l], standing);
+        shares.iter_mut().zip(given).for_each(|(row, chips)| row[l] = chips);
+    }
+    shares
 }
 
 /// What of a buyer's backlog could ship, `q_i`; each limit books what it holds back.
-fn shippable(state: &mut State, terms: &Terms, domestic: &domestic::Terms, buyer: usize) -> Chips {
+#[inline(always)]
+fn shippable<const N: usize>(state: &mut State<N>, terms: &Terms, domestic: &domestic::Terms, buyer: usize) -> Row<Chips, N> {
     let account = &state.accounts[buyer];
     let flows = &mut state.flows;
-    let mut chips = account.backlog;
-    if state.washington != Washington::Licensing || account.licence != Licence::Granted {
-        flows.hold(Gate::Licence, chips);
-        return Chips::ZERO;
+    let backlog = account.backlog;
+    if !any::<N>(|l| backlog[l] > Chips::ZERO) {
+        return Row::default();
     }
-    if state.beijing == Beijing::Frozen {
-        flows.hold(Gate::Beijing, chips);
-        return Chips::ZERO;
-    }
-    let limits = [
-        (Gate::Lot, terms.room[state.beijing as usize] - account.in_transit(terms.transit_months)),
-        (Gate::CustomerCap, terms.customer_cap - account.shipped),
-        (Gate::Pairing, domestic.paired_limit(account) - account.shipped),
-    ];
-    for (gate, limit) in limits {
-        let passing = chips.min(limit.positive());
-        flows.hold(gate, chips - passing);
+    let licensed: Row<bool, N> = each(|l| account.licensed[l] & (state.washington[l] == Washington::Licensing));
+    let frozen: Row<bool, N> = each(|l| state.beijing[l] == Beijing::Frozen);
+    flows.hold(Gate::Licence, each(|l| backlog[l].only_if(!licensed[l])));
+    flows.hold(Gate::Beijing, each(|l| backlog[l].only_if(licensed[l] & frozen[l])));
+    let mut chips: Row<Chips, N> = each(|l| backlog[l].only_if(licensed[l] & !frozen[l]));
+
+    let way = account.in_transit(terms.transit_months);
+    let mut pass = |gate: Gate, limit: Row<Chips, N>| {
+        let passing: Row<_, N> = each(|l| chips[l].min(limit[l].positive()));
+        flows.hold(gate, each(|l| chips[l] - passing[l]));
         chips = passing;
+    };
+    pass(Gate::Lot, each(|l| terms.room[state.beijing[l] as usize] - way[l]));
+    pass(Gate::CustomerCap, each(|l| terms.customer_cap - account.shipped[l]));
+    if domestic.pairing_ratio > 0.0 {
+        pass(Gate::Pairing, each(|l| domestic.paired_limit(account.domestic[l]) - account.shipped[l]));
     }
     chips
 }
 
 /// Lets waiting lots in, books deliveries, and moves everything on the way one month closer.
-pub fn clear(state: &mut State, terms: &Terms, luck: &Luck, month: usize) {
-    let regime = state.beijing as usize;
-    let mood = terms.common * luck.clearing.normal(month, 0);
-    let border = terms.transit_months;
-    let may_clear = state.washington != Washington::Revoked && terms.clear_below[regime] > f64::NEG_INFINITY;
-
-    let buyers = terms.visibility.len();
-    let mut lots = [Chips::ZERO; MAX_BUYERS];
-    for (buyer, lot) in lots.iter_mut().enumerate().take(buyers) {
-        let waiting = state.accounts[buyer].transit[border];
-        if may_clear && waiting > Chips::ZERO {
-            let resistance = mood + terms.own * luck.clearings[buyer].normal(month, 0);
-            if resistance < terms.clear_below[regime] {
-                *lot = waiting.min(terms.lot[regime]);
+#[inline(always)]
+pub fn clear<const N: usize>(state: &mut State<N>, terms: &Terms, luck: &Luck<N>, month: usize) {
+    let (border, buyers) = (terms.transit_months, terms.visibility.len());
+    let clear_below: Row<f64, N> = each(|l| match state.washington[l] {
+        Washington::Revoked => f64::NEG_INFINITY,
+        _ => terms.clear_below[state.beijing[l] as usize],
+    });
+    let mut lots = [Row::default(); MAX_BUYERS];
+    if any::<N>(|l| clear_below[l] > f64::NEG_INFINITY) {
+        let lot: Row<Chips, N> = each(|l| terms.lot[state.beijing[l] as usize]);
+        let common = luck.clearing.normal(month, 0);
+        for (buyer, slot) in lots.iter_mut().enumerate().take(buyers) {
+            let waiting = &state.accounts[buyer].transit[border];
+            if any::<N>(|l| waiting[l] > Chips::ZERO) {
+                let own = luck.clearings[buyer].normal(month, 0);
+                let resistance = |l: usize| terms.common * common[l] + terms.own * own[l];
+                *slot = each(|l| waiting[l].min(lot[l]).only_if(resistance(l) < clear_below[l]));
             }
         }
     }
@@ -162,34 +185,43 @@ pub fn clear(state: &mut State, terms: &Terms, luck: &Luck, month: usize) {
         state.flows.hold(Gate::Clearing, account.stuck);
         // The border keeps what was not let in; every other bin moves on.
         for age in (1..=border).rev() {
-            let arriving = account.transit[age - 1];
-            account.transit[age - 1] = Chips::ZERO;
+            let arriving = std::mem::take(&mut account.transit[age - 1]);
             account.transit[age] += arriving;
         }
     }
 }
 
 /// The mainland's share of each lot goes in; the rest goes to Hong Kong while there is room; what fits nowhere waits.
-fn deliver(state: &mut State, terms: &Terms, lots: &[Chips], border: usize) {
-    let mut offshore = [Chips::ZERO; MAX_BUYERS];
-    let mainland = |lot: Chips| if terms.mainland_share < 1.0 { Chips::floor(terms.mainland_share * lot.real()) } else { lot };
-    for (slot, lot) in offshore.iter_mut().zip(lots) {
-        *slot = *lot - mainland(*lot);
+#[inline(always)]
+fn deliver<const N: usize>(state: &mut State<N>, terms: &Terms, lots: &[Row<Chips, N>], border: usize) {
+    let mut mainland = [Row::default(); MAX_BUYERS];
+    let mut offshore = [Row::default(); MAX_BUYERS];
+    for ((mainland, offshore), lot) in mainland.iter_mut().zip(&mut offshore).zip(lots) {
+        *mainland = *lot;
+        if terms.mainland_share < 1.0 {
+            *mainland = each(|l| Chips::floor(terms.mainland_share * lot[l].real()));
+            *offshore = each(|l| lot[l] - mainland[l]);
+        }
     }
-    let offshore = proportional(&offshore[..lots.len()], (terms.offshore_cap - state.offshore).positive());
-
-    let mut visible = 0.0;
+    if terms.mainland_share < 1.0 {
+        let room: Row<_, N> = each(|l| (terms.offshore_cap - state.offshore[l]).positive());
+        offshore = proportional(&offshore[..lots.len()], &room);
+    }
+    state.visible = Row::all(0.0);
     for (buyer, lot) in lots.iter().enumerate() {
-        let account: &mut Account = &mut state.accounts[buyer];
-        let delivered = mainland(*lot) + offshore[buyer];
+        if !any::<N>(|l| lot[l] > Chips::ZERO) {
+            continue;
+        }
+        let account = &mut state.accounts[buyer];
+        let delivered: Row<Chips, N> = each(|l| mainland[buyer][l] + offshore[buyer][l]);
         account.transit[border] -= delivered;
-        account.delivered_mainland += mainland(*lot);
+        account.delivered_mainland += mainland[buyer];
         account.delivered_offshore += offshore[buyer];
         let training = account.serve(delivered);
         account.training_served += training;
         state.offshore += offshore[buyer];
         state.flows.delivered += delivered;
-        visible += terms.visibility[buyer] * delivered.real();
+        state.visible += each(|l| terms.visibility[buyer] * delivered[l].real());
     }
-    state.visible = visible / 10_000.0;
+    state.visible = each(|l| state.visible[l] / 10_000.0);
 }

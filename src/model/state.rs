@@ -1,204 +1,242 @@
-//! The state of one path (`model.md` 3.2): everything that one month hands to the next.
+//! The state of a block of paths (`model.md` 3.2): everything that one month hands to the next.
 
 use super::line::MAX_LINE;
-use crate::domain::{Beijing, Chips, Gate, MAX_BUYERS, MilliH200, Usd, Washington};
+use crate::domain::{Beijing, Chips, Gate, MAX_BUYERS, MilliH200, Row, Usd, Washington, each};
 
 /// The longest transit in months.
 pub const MAX_TRANSIT: usize = 12;
 
-/// One path, at the end of a month.
+/// `N` paths of one world, at the end of a month. `State<1>` is one path.
 #[derive(Clone, Debug, PartialEq)]
-pub struct State {
+#[repr(align(64))]
+pub struct State<const N: usize> {
     /// Beijing's regime, `b`.
-    pub beijing: Beijing,
+    pub beijing: Row<Beijing, N>,
     /// Washington's regime, `u`.
-    pub washington: Washington,
+    pub washington: Row<Washington, N>,
     /// Whether a capacity squeeze is on, `z_sq`.
-    pub squeezed: bool,
+    pub squeezed: Row<bool, N>,
     /// Log capacity noise, `X`.
-    pub capacity_noise: f64,
+    pub capacity_noise: Row<f64, N>,
     /// Chips in the line, oldest first, `wip`; only the first `line_months` bins are used.
-    pub line: [Chips; MAX_LINE],
+    pub line: [Row<Chips, N>; MAX_LINE],
     /// Finished H200 owned by Nvidia, `Inv`.
-    pub stock: Chips,
+    pub stock: Row<Chips, N>,
     /// H200 held in the rest of the world, `Row`.
-    pub rest_of_world: Chips,
+    pub rest_of_world: Row<Chips, N>,
     /// Cumulative shipments to US end use, `U`.
-    pub us_shipped: Chips,
+    pub us_shipped: Row<Chips, N>,
     /// Dealers' stock, `GreyStock`.
-    pub dealers_stock: Chips,
+    pub dealers_stock: Row<Chips, N>,
     /// Chips that escaped seizure last month, `landed`.
-    pub landed: Chips,
+    pub landed: Row<Chips, N>,
     /// Cumulative chips seized.
-    pub seized: Chips,
+    pub seized: Row<Chips, N>,
     /// Cumulative chips that failed test.
-    pub scrapped: Chips,
+    pub scrapped: Row<Chips, N>,
     /// Cumulative chips started.
-    pub started: Chips,
+    pub started: Row<Chips, N>,
     /// Cumulative good chips finished.
-    pub finished: Chips,
+    pub finished: Row<Chips, N>,
     /// Fill rate buyers expect, `m_t`.
-    pub belief: f64,
+    pub belief: Row<f64, N>,
     /// Visible deliveries of last month in units of 10,000 chips, `V_t`.
-    pub visible: f64,
+    pub visible: Row<f64, N>,
     /// H200 in Hong Kong sites so far.
-    pub offshore: Chips,
+    pub offshore: Row<Chips, N>,
     /// Cumulative gross revenue.
-    pub gross: Usd,
+    pub gross: Row<Usd, N>,
     /// Cumulative US share of it.
-    pub fee: Usd,
+    pub fee: Row<Usd, N>,
     /// The buyers' accounts, in scenario order; only the scenario's number of them is used.
-    pub accounts: [Account; MAX_BUYERS],
+    pub accounts: [Account<N>; MAX_BUYERS],
     /// What happened this month, for the books and the record.
-    pub flows: Flows,
+    pub flows: Flows<N>,
 }
 
 /// One buyer group's orders and needs.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Account {
+#[repr(align(64))]
+pub struct Account<const N: usize> {
     /// Cumulative chips asked for, `req`.
-    pub requested: Chips,
+    pub requested: Row<Chips, N>,
     /// Asked, Beijing has not answered, `pend`.
-    pub pending: Chips,
+    pub pending: Row<Chips, N>,
     /// Cumulative chips granted by Beijing.
-    pub granted: Chips,
+    pub granted: Row<Chips, N>,
     /// Cumulative grants that became orders.
-    pub confirmed: Chips,
+    pub confirmed: Row<Chips, N>,
     /// Approved and confirmed, not yet shipped, `back`.
-    pub backlog: Chips,
+    pub backlog: Row<Chips, N>,
     /// Shipped, not cleared, by age; the last used bin waits at the border, `tran`.
-    pub transit: [Chips; MAX_TRANSIT + 1],
+    pub transit: [Row<Chips, N>; MAX_TRANSIT + 1],
     /// The part of the last bin that was at the border this month and was not let in; the rest arrives next month.
-    pub stuck: Chips,
+    pub stuck: Row<Chips, N>,
     /// Cumulative chips shipped and not returned, `shp`.
-    pub shipped: Chips,
+    pub shipped: Row<Chips, N>,
     /// Cumulative chips delivered to the mainland.
-    pub delivered_mainland: Chips,
+    pub delivered_mainland: Row<Chips, N>,
     /// Cumulative chips delivered to Hong Kong sites.
-    pub delivered_offshore: Chips,
+    pub delivered_offshore: Row<Chips, N>,
     /// Cumulative chips cancelled, `canc`.
-    pub cancelled: Chips,
+    pub cancelled: Row<Chips, N>,
     /// Cumulative chips refused, `ref`.
-    pub refused: Chips,
-    /// US licence.
-    pub licence: Licence,
+    pub refused: Row<Chips, N>,
+    /// Months since a licence was applied for, the first included; 0 for not applied, `lic`.
+    pub applied: Row<f64, N>,
+    /// Whether a US licence is in force.
+    pub licensed: Row<bool, N>,
     /// Months of cooling-off left, `cool`.
-    pub cooling: u32,
+    pub cooling: Row<f64, N>,
     /// Open training need, `WT`; negative when stocked ahead.
-    pub training: MilliH200,
+    pub training: Row<MilliH200, N>,
     /// Open inference need, `WI`; negative when stocked ahead.
-    pub inference: MilliH200,
+    pub inference: Row<MilliH200, N>,
     /// Cumulative need at the start and since.
-    pub generated: MilliH200,
+    pub generated: Row<MilliH200, N>,
     /// The part of it for which H200 is the preferred chip.
-    pub addressable_generated: MilliH200,
+    pub addressable_generated: Row<MilliH200, N>,
     /// Cumulative need that lapsed.
-    pub lapsed: MilliH200,
+    pub lapsed: Row<MilliH200, N>,
     /// Cumulative need served by domestic chips and H20.
-    pub served_otherwise: MilliH200,
+    pub served_otherwise: Row<MilliH200, N>,
     /// Delivered H200 that serve training, in thousandths.
-    pub training_served: MilliH200,
+    pub training_served: Row<MilliH200, N>,
     /// Cumulative domestic units.
-    pub domestic: Chips,
+    pub domestic: Row<Chips, N>,
     /// Cumulative H20.
-    pub h20: Chips,
+    pub h20: Row<Chips, N>,
     /// Cumulative grey-market H200.
-    pub grey: Chips,
-}
-
-/// Where a buyer's US licence stands.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Licence {
-    /// Not applied for.
-    #[default]
-    None,
-    /// Applied; months so far, the first included.
-    Waiting(u32),
-    /// In force until revoked.
-    Granted,
+    pub grey: Row<Chips, N>,
 }
 
 /// What happened in the current month.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Flows {
+pub struct Flows<const N: usize> {
     /// Most chips that could be started.
-    pub capacity: Chips,
+    pub capacity: Row<Chips, N>,
     /// Chips started.
-    pub started: Chips,
+    pub started: Row<Chips, N>,
     /// Chips that passed test.
-    pub good: Chips,
+    pub good: Row<Chips, N>,
     /// Chips that failed test.
-    pub scrapped: Chips,
+    pub scrapped: Row<Chips, N>,
     /// Demand of US and allied customers, `d_t`.
-    pub us_demand: Chips,
+    pub us_demand: Row<Chips, N>,
     /// New compute need of all buyers.
-    pub new_need: MilliH200,
+    pub new_need: Row<MilliH200, N>,
     /// Domestic units offered, sold, and left over.
-    pub domestic_offered: Chips,
+    pub domestic_offered: Row<Chips, N>,
     /// Domestic units sold.
-    pub domestic_sold: Chips,
+    pub domestic_sold: Row<Chips, N>,
     /// Domestic units nobody took.
-    pub domestic_idle: Chips,
+    pub domestic_idle: Row<Chips, N>,
     /// Order inflation, `theta`; 0 when buyers stay out.
-    pub inflation: f64,
+    pub inflation: Row<f64, N>,
     /// Chips asked for this month.
-    pub requested: Chips,
+    pub requested: Row<Chips, N>,
     /// Chips on request or on order right after this month's requests.
-    pub on_order: Chips,
+    pub on_order: Row<Chips, N>,
     /// Addressable need of those who may buy, at that moment.
-    pub addressable: MilliH200,
+    pub addressable: Row<MilliH200, N>,
     /// Chips that could ship if Nvidia had them, `sum q`.
-    pub eligible: Chips,
+    pub eligible: Row<Chips, N>,
     /// Chips shipped.
-    pub shipped: Chips,
+    pub shipped: Row<Chips, N>,
     /// Chips delivered.
-    pub delivered: Chips,
+    pub delivered: Row<Chips, N>,
     /// Chips diverted from the rest of the world.
-    pub diverted: Chips,
+    pub diverted: Row<Chips, N>,
     /// Grey-market premium over list price.
-    pub premium: f64,
+    pub premium: Row<f64, N>,
     /// Gross revenue.
-    pub gross: Usd,
+    pub gross: Row<Usd, N>,
     /// US share of it.
-    pub fee: Usd,
+    pub fee: Row<Usd, N>,
     /// Chips held back by each gate, in the order of [`Gate::ALL`].
-    pub held: [Chips; Gate::ALL.len()],
+    pub held: [Row<Chips, N>; Gate::ALL.len()],
 }
 
-impl Flows {
+impl<const N: usize> State<N> {
+    /// Nothing yet; [`super::World::begin`] fills it.
+    pub fn blank() -> Self {
+        Self {
+            beijing: Row::default(),
+            washington: Row::default(),
+            squeezed: Row::default(),
+            capacity_noise: Row::default(),
+            line: [Row::default(); MAX_LINE],
+            stock: Row::default(),
+            rest_of_world: Row::default(),
+            us_shipped: Row::default(),
+            dealers_stock: Row::default(),
+            landed: Row::default(),
+            seized: Row::default(),
+            scrapped: Row::default(),
+            started: Row::default(),
+            finished: Row::default(),
+            belief: Row::default(),
+            visible: Row::default(),
+            offshore: Row::default(),
+            gross: Row::default(),
+            fee: Row::default(),
+            accounts: std::array::from_fn(|_| Account::default()),
+            flows: Flows::default(),
+        }
+    }
+}
+
+impl<const N: usize> Flows<N> {
     /// Adds chips to what a gate holds back.
     #[inline(always)]
-    pub fn hold(&mut self, gate: Gate, chips: Chips) {
+    pub fn hold(&mut self, gate: Gate, chips: Row<Chips, N>) {
         self.held[gate as usize] += chips;
     }
 }
 
-impl Account {
+impl<const N: usize> Account<N> {
     /// Chips shipped and not delivered.
     #[inline(always)]
-    pub fn in_transit(&self, transit_months: usize) -> Chips {
-        self.transit[..=transit_months].iter().sum()
+    pub fn in_transit(&self, transit_months: usize) -> Row<Chips, N> {
+        sum(&self.transit[..=transit_months])
+    }
+
+    /// Chips requested or ordered and not delivered.
+    #[inline(always)]
+    pub fn on_order(&self, transit_months: usize) -> Row<Chips, N> {
+        let way = self.in_transit(transit_months);
+        each(|l| self.pending[l] + self.backlog[l] + way[l])
     }
 
     /// Chips delivered anywhere.
     #[inline(always)]
-    pub fn delivered(&self) -> Chips {
-        self.delivered_mainland + self.delivered_offshore
+    pub fn delivered(&self) -> Row<Chips, N> {
+        each(|l| self.delivered_mainland[l] + self.delivered_offshore[l])
     }
 
     /// New chips serve training first, then inference, which may go negative (`model.md` 4.5).
     /// Returns the part that serves training.
     #[inline(always)]
-    pub fn serve(&mut self, chips: Chips) -> MilliH200 {
-        let training = self.training.positive().min(chips.need());
+    pub fn serve(&mut self, chips: Row<Chips, N>) -> Row<MilliH200, N> {
+        let training: Row<_, N> = each(|l| self.training[l].positive().min(chips[l].need()));
         self.training -= training;
-        self.inference -= chips.need() - training;
+        self.inference -= each(|l| chips[l].need() - training[l]);
         training
     }
 
     /// Need not yet met.
     #[inline(always)]
-    pub fn open_need(&self) -> MilliH200 {
-        self.training.positive() + self.inference.positive()
+    pub fn open_need(&self) -> Row<MilliH200, N> {
+        each(|l| self.training[l].positive() + self.inference[l].positive())
     }
+}
+
+/// The sum of rows.
+#[inline(always)]
+pub fn sum<const N: usize>(rows: &[Row<Chips, N>]) -> Row<Chips, N> {
+    let mut total = Row::default();
+    for row in rows {
+        total += *row;
+    }
+    total
 }

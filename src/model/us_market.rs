@@ -1,7 +1,7 @@
 //! E3: US and allied customers take theirs first (`model.md` 4.1).
 
 use super::state::State;
-use crate::domain::Chips;
+use crate::domain::{Chips, Row, each};
 use crate::scenario::parameters::UsMarket;
 
 /// The US market of one world.
@@ -44,11 +44,11 @@ impl Terms {
 }
 
 /// Serves US and allied customers from stock.
-pub fn serve(state: &mut State, terms: &Terms, month: usize) {
+#[inline(always)]
+pub fn serve<const N: usize>(state: &mut State<N>, terms: &Terms, month: usize) {
     let demand = terms.demand[month - 1];
-    let served = state.stock.min(demand);
+    let served: Row<_, N> = each(|l| state.stock[l].min(demand));
     state.stock -= served;
     state.rest_of_world += served;
-    state.us_shipped += Chips::floor(terms.us_share * served.real());
-    state.flows.us_demand = demand;
+    state.us_shipped += each(|l| Chips::floor(terms.us_share * served[l].real()));
 }

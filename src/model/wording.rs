@@ -22,7 +22,7 @@ pub fn grouped(number: i64) -> String {
 
 /// So many chips, without the word.
 pub fn chips(chips: Chips) -> String {
-    grouped(chips.0)
+    grouped(chips.whole())
 }
 
 /// `1 month`, `3 months`.

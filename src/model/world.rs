@@ -2,7 +2,7 @@
 
 use super::state::{Account, Flows, State};
 use super::{cancellation, domestic, draws::Luck, grey_market, licences, line, needs, policy, requests, review, shipping, us_market};
-use crate::domain::{Chips, MAX_BUYERS, PolicyType, Usd};
+use crate::domain::{Chips, MilliH200, PolicyType, Row, Usd};
 use crate::scenario::Scenario;
 use crate::scenario::parameters::Parameters;
 
@@ -36,15 +36,17 @@ pub struct World {
     /// Price of one H200.
     pub price: Usd,
     /// The US share of gross revenue, in hundredths of a percent.
-    pub fee_basis_points: i64,
+    pub fee_basis_points: f64,
     /// Building cost, opportunity cost and salvage value of one chip.
     pub costs: Costs,
     /// Model FLOP utilisation in training.
     pub utilisation: f64,
     /// B300s that equal one H200 in training.
     pub b300_ratio: f64,
-    /// The buyers' accounts before the first month.
-    pub opened: Vec<Account>,
+    /// Chips that each buyer was granted before the first month.
+    pub granted_at_start: Vec<Chips>,
+    /// Need that each buyer has before the first month.
+    pub opening_need: Vec<MilliH200>,
 }
 
 /// What Nvidia pays for a chip, forgoes for it, and saves of it.
@@ -87,60 +89,61 @@ impl World {
             },
             utilisation: numbers.compute.utilisation_share,
             b300_ratio: numbers.compute.b300_ratio,
-            opened: Vec::new(),
+            granted_at_start: numbers.buyers.iter().map(|b| Chips::floor(b.granted_at_start_chips)).collect(),
+            opening_need: Vec::new(),
         };
-        world.opened = numbers.buyers.iter().enumerate().map(|(i, b)| world.open(i, Chips::floor(b.granted_at_start_chips))).collect();
+        let mut account = Account::<1>::default();
+        for buyer in 0..numbers.buyers.len() {
+            world.open(buyer, &mut account);
+            world.opening_need.push(account.generated[0]);
+        }
         world
     }
 
     /// Number of buyers.
     pub fn buyers(&self) -> usize {
-        self.opened.len()
+        self.granted_at_start.len()
     }
 
-    /// The state before the first month.
-    pub fn initial_state(&self, scenario: &Scenario, luck: &Luck) -> State {
+    /// Puts a block of paths before the first month.
+    pub fn begin<const N: usize>(&self, scenario: &Scenario, luck: &Luck<N>, state: &mut State<N>) {
         let rest_of_world = self.us_market.rest_of_world_at_start;
-        let mut in_line = [Chips::ZERO; line::MAX_LINE];
-        in_line[..self.line.months].fill(self.line.bin_at_start);
-        let mut accounts: [Account; MAX_BUYERS] = Default::default();
-        accounts[..self.buyers()].clone_from_slice(&self.opened);
-        State {
-            beijing: scenario.rules.beijing_start,
-            washington: scenario.rules.washington_start,
-            squeezed: scenario.rules.squeezed_at_start,
-            capacity_noise: self.line.first_noise(luck),
-            line: in_line,
-            stock: self.line.stock_at_start,
-            rest_of_world,
-            us_shipped: self.us_market.shipped_at_start,
-            dealers_stock: Chips::ZERO,
-            landed: self.grey_market.landed_at_start(rest_of_world),
-            seized: Chips::ZERO,
-            scrapped: Chips::ZERO,
-            started: Chips::ZERO,
-            finished: Chips::ZERO,
-            belief: self.requests.belief_at_start,
-            visible: 0.0,
-            offshore: Chips::ZERO,
-            gross: Usd::ZERO,
-            fee: Usd::ZERO,
-            accounts,
-            flows: Flows::default(),
+        state.beijing = Row::all(scenario.rules.beijing_start);
+        state.washington = Row::all(scenario.rules.washington_start);
+        state.squeezed = Row::all(scenario.rules.squeezed_at_start);
+        state.capacity_noise = self.line.first_noise(luck);
+        state.line[..self.line.months].fill(Row::all(self.line.bin_at_start));
+        state.stock = Row::all(self.line.stock_at_start);
+        state.rest_of_world = Row::all(rest_of_world);
+        state.us_shipped = Row::all(self.us_market.shipped_at_start);
+        state.dealers_stock = Row::default();
+        state.landed = Row::all(self.grey_market.landed_at_start(rest_of_world));
+        state.seized = Row::default();
+        state.scrapped = Row::default();
+        state.started = Row::default();
+        state.finished = Row::default();
+        state.belief = Row::all(self.requests.belief_at_start);
+        state.visible = Row::default();
+        state.offshore = Row::default();
+        state.gross = Row::default();
+        state.fee = Row::default();
+        state.flows = Flows::default();
+        for (buyer, account) in state.accounts[..self.buyers()].iter_mut().enumerate() {
+            self.open(buyer, account);
         }
     }
 
-    /// A fresh account: need that is already waiting, and what was granted before the start.
+    /// Opens a fresh account: need that is already waiting, and what was granted before the start.
     /// Of an initial grant the confirmed share is an order; the rest stays pending (`model.md` 4.10).
-    fn open(&self, buyer: usize, granted: Chips) -> Account {
-        let mut account = Account::default();
-        self.needs.open(&mut account, buyer);
+    fn open<const N: usize>(&self, buyer: usize, account: &mut Account<N>) {
+        *account = Account::default();
+        self.needs.open(account, buyer);
+        let granted = self.granted_at_start[buyer];
         let confirmed = Chips::floor(self.review.confirmed_share * granted.real());
-        account.requested = granted;
-        account.granted = confirmed;
-        account.confirmed = confirmed;
-        account.backlog = confirmed;
-        account.pending = granted - confirmed;
-        account
+        account.requested = Row::all(granted);
+        account.granted = Row::all(confirmed);
+        account.confirmed = Row::all(confirmed);
+        account.backlog = Row::all(confirmed);
+        account.pending = Row::all(granted - confirmed);
     }
 }

@@ -5,7 +5,8 @@
 //! counter-based generator, so that words are independent of the order in which they are asked for,
 //! and lanes of paths can compute them side by side.
 
-use super::chance::normal_draw;
+use super::chance::{normal_draw, normal_draws};
+use crate::domain::{Row, each};
 use rand::TryRng;
 use std::convert::Infallible;
 
@@ -26,7 +27,7 @@ const fn mix(mut x: u64) -> u64 {
 }
 
 /// The hash of (version, seed, world, path): 128 bits, so that no two paths of any run share draws.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PathKey {
     high: u64,
     low: u64,
@@ -102,6 +103,40 @@ impl Draws {
     /// An unbounded stream of words for one month, for samplers that reject. It touches no other draw.
     pub fn stream(self, month: usize, slot: u64) -> Stream {
         Stream { start: self.word(month, slot), step: mix(self.step ^ (month as u64 * SLOTS + slot)) | 1, next: 0 }
+    }
+}
+
+/// The draws of one source and entity in each path of a block.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DrawRows<const N: usize> {
+    start: Row<u64, N>,
+    step: Row<u64, N>,
+}
+
+impl<const N: usize> DrawRows<N> {
+    /// The draws at these addresses.
+    #[inline(always)]
+    pub fn new(keys: &Row<PathKey, N>, tag: Tag) -> Self {
+        Self { start: each(|l| mix(keys[l].high ^ tag.0)), step: each(|l| mix(keys[l].low.wrapping_add(tag.0)) | 1) }
+    }
+
+    /// The draws of one path.
+    #[inline(always)]
+    pub fn path(&self, l: usize) -> Draws {
+        Draws { start: self.start[l], step: self.step[l] }
+    }
+
+    /// [`Draws::uniform`] of each path.
+    #[inline(always)]
+    pub fn uniform(&self, month: usize, slot: u64) -> Row<f64, N> {
+        let place = u64::from(month as u32) * SLOTS + slot;
+        each(|l| open_unit(mix(self.start[l].wrapping_add(place.wrapping_mul(self.step[l])))))
+    }
+
+    /// [`Draws::normal`] of each path.
+    #[inline(always)]
+    pub fn normal(&self, month: usize, slot: u64) -> Row<f64, N> {
+        normal_draws(&self.uniform(month, slot))
     }
 }
 

@@ -4,34 +4,58 @@
 //! the number of trials: with the same draw, more trials or better odds never give fewer successes
 //! beyond the error of the approximation.
 
-use super::address::{Draws, Stream};
-use super::chance::{exp, normal_draw};
+use super::address::{DrawRows, Draws, Stream};
+use super::chance::{exp, normal_draw, normal_draws};
+use crate::domain::{Row, any, each};
 
 /// Above this variance the normal expansion is within 5e-6 of the exact distribution function.
 const EXACT_UP_TO_VARIANCE: f64 = 12.0;
 
-/// The number of successes in `n` trials of probability `p`, as the quantile at `u`.
+/// The number of successes in `n` trials of probability `p`, as the quantile at `u`. `n` is whole.
 ///
 /// Exact for variances `n p (1 - p)` up to 12; beyond, the distribution function is within 5e-6, and
 /// closer as the variance grows (2e-8 at 100).
-pub fn binomial(n: i64, p: f64, u: f64) -> i64 {
-    if n <= 0 || p <= 0.0 || p.is_nan() {
-        return 0;
+pub fn binomial(n: f64, p: f64, u: f64) -> f64 {
+    binomials::<1>(&Row([n]), &Row([p]), &Row([u]))[0]
+}
+
+/// [`binomial`] of each path.
+#[inline(always)]
+pub fn binomials<const N: usize>(n: &Row<f64, N>, p: &Row<f64, N>, u: &Row<f64, N>) -> Row<f64, N> {
+    let is_wide = |l: usize| n[l] * p[l] * (1.0 - p[l]) > EXACT_UP_TO_VARIANCE;
+    let mut counts: Row<_, N> = Row::all(0.0);
+    if any::<N>(is_wide) {
+        // Beyond even odds, failures are counted instead.
+        let odds: Row<f64, N> = each(|l| if p[l] <= 0.5 { p[l] } else { 1.0 - p[l] });
+        let z: Row<_, N> = normal_draws(&each(|l| if p[l] <= 0.5 { u[l] } else { 1.0 - u[l] }));
+        counts = each(|l| {
+            let count = by_expansion(n[l], odds[l], z[l]);
+            if p[l] <= 0.5 { count } else { n[l] - count }
+        });
+    }
+    for l in 0..N {
+        if !is_wide(l) {
+            counts[l] = if n[l] > 0.0 { narrow(n[l], p[l], u[l]) } else { 0.0 };
+        }
+    }
+    counts
+}
+
+/// A binomial draw of small variance.
+fn narrow(n: f64, p: f64, u: f64) -> f64 {
+    if p <= 0.0 || p.is_nan() {
+        return 0.0;
     }
     if p >= 1.0 {
         return n;
     }
-    if p <= 0.5 { at_most_even_odds(n, p, u) } else { n - at_most_even_odds(n, 1.0 - p, 1.0 - u) }
-}
-
-fn at_most_even_odds(n: i64, p: f64, u: f64) -> i64 {
-    if n as f64 * p * (1.0 - p) <= EXACT_UP_TO_VARIANCE { by_inversion(n, p, u) } else { by_expansion(n, p, u) }
+    if p <= 0.5 { by_inversion(n, p, u) } else { n - by_inversion(n, 1.0 - p, 1.0 - u) }
 }
 
 /// Adds up probabilities from zero: a few dozen terms at most, as the mean is at most 24.
-fn by_inversion(n: i64, p: f64, u: f64) -> i64 {
-    let (trials, odds) = (n as f64, p / (1.0 - p));
-    let mut mass = if n <= 64 { repeated(1.0 - p, n as u32) } else { exp(trials * libm::log1p(-p)) };
+fn by_inversion(n: f64, p: f64, u: f64) -> f64 {
+    let (trials, odds) = (n, p / (1.0 - p));
+    let mut mass = if n <= 64.0 { repeated(1.0 - p, n as u32) } else { exp(trials * libm::log1p(-p)) };
     let (mut left, mut k) = (u - mass, 0.0);
     // The first mass is above 1e-15. Rounding can leave a remainder that no later term uses up.
     while left > 0.0 && k < trials && mass > 1e-20 {
@@ -40,7 +64,7 @@ fn by_inversion(n: i64, p: f64, u: f64) -> i64 {
         left -= mass;
         k += 1.0;
     }
-    k as i64
+    k
 }
 
 /// 1, 1/2, 1/3, ...
@@ -69,8 +93,9 @@ fn repeated(x: f64, n: u32) -> f64 {
 
 /// Cornish-Fisher expansion to fourth order (Abramowitz and Stegun 26.2.49) of the smooth law whose
 /// unit cells hold the binomial probabilities; its even cumulants are Sheppard-corrected.
-fn by_expansion(n: i64, p: f64, u: f64) -> i64 {
-    let (trials, pq, skew) = (n as f64, p * (1.0 - p), 1.0 - 2.0 * p);
+#[inline(always)]
+fn by_expansion(trials: f64, p: f64, z: f64) -> f64 {
+    let (pq, skew) = (p * (1.0 - p), 1.0 - 2.0 * p);
     let variance = trials * pq;
     let smooth = variance - 1.0 / 12.0;
     let sigma = smooth.sqrt();
@@ -80,7 +105,6 @@ fn by_expansion(n: i64, p: f64, u: f64) -> i64 {
     let g2 = (variance * (1.0 - 6.0 * pq) + 1.0 / 120.0) * (inverse * inverse);
     let g3 = ratio * skew * (1.0 - 12.0 * pq) * inverse * inverse_sigma;
     let g4 = (variance * (1.0 - pq * (30.0 - 120.0 * pq)) - 1.0 / 252.0) * (inverse * inverse * inverse);
-    let z = normal_draw(u);
     let (s, g11) = (z * z, g1 * g1);
     // Multiplied by constant reciprocals: a division costs as much as the polynomial it closes.
     let first = g1 * (s - 1.0) * (1.0 / 6.0);
@@ -94,8 +118,10 @@ fn by_expansion(n: i64, p: f64, u: f64) -> i64 {
             + g11 * g2 * ((14.0 * s - 103.0) * s + 107.0) * (1.0 / 288.0)
             - g11 * g11 * ((252.0 * s - 1688.0) * s + 1511.0) * (1.0 / 7776.0));
     let x = trials * p + sigma * (z + first + second + third + fourth);
-    // The cell of k is (k - 1/2, k + 1/2]. The cast saturates, and no cell lies outside 0..=n.
-    ((x - 0.5).ceil() as i64).clamp(0, n)
+    // The cell of k is (k - 1/2, k + 1/2], and no cell lies outside 0..=n.
+    let cell = (x - 0.5).ceil();
+    let most = if cell < trials { cell } else { trials };
+    if most > 0.0 { most } else { 0.0 }
 }
 
 /// A Beta(alpha, beta) draw, as a ratio of gamma draws on a stream of its own.
@@ -111,15 +137,34 @@ pub fn beta(alpha: f64, beta: f64, stream: &mut Stream) -> f64 {
 
 /// Successes in `n` trials whose common probability is itself Beta with this mean and concentration
 /// (alpha = mean x concentration): batches or lots that differ. Uses slots `slot` and `slot + 1`.
-pub fn beta_binomial(n: i64, mean: f64, concentration: f64, draws: Draws, month: usize, slot: u64) -> i64 {
-    if n <= 0 || mean <= 0.0 || mean.is_nan() {
-        return 0;
+pub fn beta_binomial(n: f64, mean: f64, concentration: f64, draws: Draws, month: usize, slot: u64) -> f64 {
+    if n <= 0.0 || mean <= 0.0 || mean.is_nan() {
+        return 0.0;
     }
     if mean >= 1.0 {
         return n;
     }
     let p = beta(mean * concentration, (1.0 - mean) * concentration, &mut draws.stream(month, slot));
     binomial(n, p, draws.uniform(month, slot + 1))
+}
+
+/// [`beta_binomial`] of each path.
+#[inline(always)]
+pub fn beta_binomials<const N: usize>(
+    n: &Row<f64, N>,
+    mean: &Row<f64, N>,
+    concentration: &Row<f64, N>,
+    draws: &DrawRows<N>,
+    month: usize,
+    slot: u64,
+) -> Row<f64, N> {
+    let mut counts: Row<_, N> = Row::all(0.0);
+    for l in 0..N {
+        if n[l] > 0.0 {
+            counts[l] = beta_binomial(n[l], mean[l], concentration[l], draws.path(l), month, slot);
+        }
+    }
+    counts
 }
 
 /// A Gamma(shape, 1) draw for shapes from 1 (Marsaglia and Tsang 2000).
@@ -167,6 +212,7 @@ mod tests {
         let sizes = [1, 2, 10, 24, 49, 50, 300, 10_000, 50_000, 1_000_000, 1_000_000_000];
         let mut worst = 0.0_f64;
         for n in sizes {
+            let n: i64 = n;
             for p in [1e-6, 1.3e-5, 1e-3, 0.02, 0.3, 0.45, 0.5, 0.51, 0.93, 0.999] {
                 let (mean, variance) = (n as f64 * p, n as f64 * p * (1.0 - p));
                 let tolerance = if variance <= EXACT_UP_TO_VARIANCE { 1e-10 } else { 5e-6 };
@@ -177,8 +223,8 @@ mod tests {
                     }
                     let f = exact(n, p, k);
                     let (before, after) = (f - tolerance, f + tolerance);
-                    assert!(before <= 0.0 || binomial(n, p, before) <= k, "n {n}, p {p}: beyond {k} at {before}");
-                    assert!(after >= 1.0 || binomial(n, p, after) > k, "n {n}, p {p}: still {k} at {after}");
+                    assert!(before <= 0.0 || binomial(n as f64, p, before) <= k as f64, "n {n}, p {p}: beyond {k} at {before}");
+                    assert!(after >= 1.0 || binomial(n as f64, p, after) > k as f64, "n {n}, p {p}: still {k} at {after}");
                     worst = worst.max(f);
                 }
             }
@@ -188,8 +234,8 @@ mod tests {
 
     #[test]
     fn a_binomial_draw_never_falls_when_its_uniform_rises() {
-        for (n, p) in [(5, 0.3), (48, 0.5), (60, 0.5), (13_000_000, 1e-6), (40, 0.6), (100, 0.15), (50_000, 0.97), (1_000_000_000, 0.4)] {
-            let mut last = 0;
+        for (n, p) in [(5.0, 0.3), (48.0, 0.5), (60.0, 0.5), (13e6, 1e-6), (40.0, 0.6), (100.0, 0.15), (50_000.0, 0.97), (1e9, 0.4)] {
+            let mut last = 0.0;
             for k in 1..4000 {
                 // A logistic grid reaches 1e-15 on both sides.
                 let u = 1.0 / (1.0 + libm::exp(35.0 - f64::from(k) * 70.0 / 4000.0));
@@ -204,14 +250,14 @@ mod tests {
     fn certain_and_impossible_trials_need_no_luck() {
         let (least, most) = (f64::EPSILON / 2.0, 1.0 - f64::EPSILON / 2.0);
         for u in [least, 0.5, most] {
-            assert_eq!([binomial(9, 0.0, u), binomial(9, -0.1, u), binomial(0, 0.5, u), binomial(-3, 0.5, u)], [0; 4]);
-            assert_eq!([binomial(9, 1.0, u), binomial(9, 1.5, u)], [9; 2]);
-            assert_eq!(binomial(9, f64::NAN, u), 0);
-            assert_eq!(binomial(i64::MAX, 1e-30, u.min(0.999)), 0);
+            assert_eq!([binomial(9.0, 0.0, u), binomial(9.0, -0.1, u), binomial(0.0, 0.5, u), binomial(-3.0, 0.5, u)], [0.0; 4]);
+            assert_eq!([binomial(9.0, 1.0, u), binomial(9.0, 1.5, u)], [9.0; 2]);
+            assert_eq!(binomial(9.0, f64::NAN, u), 0.0);
+            assert_eq!(binomial(1e18, 1e-30, u.min(0.999)), 0.0);
         }
         // One fair trial: the quantile is 0 up to 1/2.
-        assert_eq!((binomial(1, 0.5, 0.5), binomial(1, 0.5, 0.500_001)), (0, 1));
-        assert_eq!((binomial(10, 1e-300, most), binomial(10, most, 0.5)), (0, 10));
+        assert_eq!((binomial(1.0, 0.5, 0.5), binomial(1.0, 0.5, 0.500_001)), (0.0, 1.0));
+        assert_eq!((binomial(10.0, 1e-300, most), binomial(10.0, most, 0.5)), (0.0, 10.0));
     }
 
     fn addressed() -> Draws {
@@ -219,9 +265,9 @@ mod tests {
     }
 
     /// Mean and variance of `n` beta-binomial draws lie within four standard errors of the expected ones.
-    fn assert_moments(trials: i64, mean: f64, concentration: f64, expected: (f64, f64), kurtosis: f64) {
+    fn assert_moments(trials: f64, mean: f64, concentration: f64, expected: (f64, f64), kurtosis: f64) {
         let n = 200_000;
-        let draws: Vec<f64> = (0..n).map(|month| beta_binomial(trials, mean, concentration, addressed(), month, 3) as f64).collect();
+        let draws: Vec<f64> = (0..n).map(|month| beta_binomial(trials, mean, concentration, addressed(), month, 3)).collect();
         let found = draws.iter().sum::<f64>() / n as f64;
         let variance = draws.iter().map(|x| (x - found) * (x - found)).sum::<f64>() / (n - 1) as f64;
         assert!((found - expected.0).abs() < 4.0 * (expected.1 / n as f64).sqrt(), "mean {found}");
@@ -232,22 +278,22 @@ mod tests {
     #[test]
     fn a_batch_yields_as_in_model_o5() {
         // Beta(139.5, 10.5) has kurtosis 3.31; four standard errors are 1.9 chips and 1.4% of the variance.
-        assert_moments(10_000, 0.93, 150.0, (9_300.0, 43_759.27), 3.31);
+        assert_moments(10_000.0, 0.93, 150.0, (9_300.0, 43_759.27), 3.31);
     }
 
     #[test]
     fn a_lot_is_granted_as_in_model_o6() {
         // Beta(3, 3) has kurtosis 7/3; four standard errors are 85 chips and 1.0% of the variance.
-        assert_moments(50_000, 0.5, 6.0, (25_000.0, 89_296_428.6), 7.0 / 3.0);
+        assert_moments(50_000.0, 0.5, 6.0, (25_000.0, 89_296_428.6), 7.0 / 3.0);
     }
 
     #[test]
     fn shares_that_are_certain_mix_nothing() {
-        assert_eq!(beta_binomial(50, 0.0, 6.0, addressed(), 0, 0), 0);
-        assert_eq!(beta_binomial(50, 1.0, 6.0, addressed(), 0, 0), 50);
-        assert_eq!(beta_binomial(0, 0.5, 6.0, addressed(), 0, 0), 0);
-        assert_eq!(beta_binomial(50, f64::NAN, 6.0, addressed(), 0, 0), 0);
-        assert_eq!(beta_binomial(50, 0.5, f64::NAN, addressed(), 0, 0), 0);
+        assert_eq!(beta_binomial(50.0, 0.0, 6.0, addressed(), 0, 0), 0.0);
+        assert_eq!(beta_binomial(50.0, 1.0, 6.0, addressed(), 0, 0), 50.0);
+        assert_eq!(beta_binomial(0.0, 0.5, 6.0, addressed(), 0, 0), 0.0);
+        assert_eq!(beta_binomial(50.0, f64::NAN, 6.0, addressed(), 0, 0), 0.0);
+        assert_eq!(beta_binomial(50.0, 0.5, f64::NAN, addressed(), 0, 0), 0.0);
     }
 
     #[test]

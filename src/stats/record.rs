@@ -15,3 +15,39 @@ pub struct Record {
     /// `[category][month]`: which state each categorical series was in.
     pub states: Vec<u8>,
 }
+
+/// Takes down what a block of `N` paths did, a row of values at a time.
+pub trait Sheet<const N: usize> {
+    /// A monthly value of each path, whole; the cell is `series × months + month`.
+    fn monthly(&mut self, cell: usize, value: impl Fn(usize) -> f64);
+    /// An outcome of each path, whole; NaN where the path does not define it.
+    fn outcome(&mut self, cell: usize, value: impl Fn(usize) -> f64);
+    /// The state that a category is in; the cell is `category × months + month`.
+    fn state(&mut self, cell: usize, state: impl Fn(usize) -> u8);
+}
+
+/// The first paths of a block, each in a record of its own.
+impl<const N: usize> Sheet<N> for [Record] {
+    #[inline(always)]
+    fn monthly(&mut self, cell: usize, value: impl Fn(usize) -> f64) {
+        for (l, record) in self.iter_mut().enumerate().take(N) {
+            // Saturates: what is too large to count stays so.
+            record.monthly[cell] = value(l) as i64;
+        }
+    }
+
+    #[inline(always)]
+    fn outcome(&mut self, cell: usize, value: impl Fn(usize) -> f64) {
+        for (l, record) in self.iter_mut().enumerate().take(N) {
+            let value = value(l);
+            record.outcomes[cell] = if value.is_nan() { UNDEFINED } else { value as i64 };
+        }
+    }
+
+    #[inline(always)]
+    fn state(&mut self, cell: usize, state: impl Fn(usize) -> u8) {
+        for (l, record) in self.iter_mut().enumerate().take(N) {
+            record.states[cell] = state(l);
+        }
+    }
+}
