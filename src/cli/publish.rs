@@ -11,7 +11,7 @@ use crate::io::tables::{self, Format, Table};
 use crate::report::Repeat;
 use crate::scenario::SourceFile;
 use std::path::Path;
-use std::sync::mpsc;
+use std::sync::mpsc::{self, Sender};
 use std::thread::{self, Scope, ScopedJoinHandle};
 
 /// The page's name in the output folder.
@@ -37,14 +37,14 @@ pub fn write_tables(staging: &mut Staging, name: &str, tables: &[Table], format:
 pub fn write_charts(staging: &mut Staging, charts: &[Chart], pool: &Pool, listener: &Listener) -> Result<(), Failure> {
     let (done, pictures) = mpsc::channel();
     thread::scope(|scope| {
-        let draw = move || {
-            pool.map(0..charts.len() as u64, || done.clone(), |done, position| {
-                let chart = &charts[position as usize];
+        let draw = |done: &mut Sender<_>, position: u64| {
+            let chart = &charts[position as usize];
+            if !listener.stop().requested() {
                 // Whoever no longer listens has failed already, and says why.
-                let _ = (!listener.stop().requested()).then(|| done.send((chart, charts::png(chart))));
-            });
+                let _ = done.send((chart, charts::png(chart)));
+            }
         };
-        aside(scope, draw)?;
+        aside(scope, move || pool.map(0..charts.len() as u64, || done.clone(), draw))?;
         for (chart, picture) in pictures {
             let picture = picture.map_err(|error| Failure::new(Exit::Internal, error))?;
             staging.write(&format!("charts/{}.svg", chart.name), chart.svg.as_bytes())?;
