@@ -46,6 +46,22 @@ fn a_misspelt_flag_is_answered_with_the_nearest_one() {
 }
 
 #[test]
+fn a_fault_of_a_shared_parent_is_told_once() {
+    let home = Home::new();
+    home.write("bad.toml", &SMALL.replace("months = 6", "months = \"six\""));
+    for child in ["a.toml", "b.toml"] {
+        home.write(child, "schema = 1\nextends = \"bad.toml\"\n[supply]\nnot_a_key = 1\n");
+    }
+    let files = ["bad.toml", "a.toml", "b.toml"];
+    let output = home.run(&[&["check"], &files[..]].concat());
+    let told = stderr(&output);
+    assert_eq!((code(&output), files.map(|file| told.matches(file).count())), (3, [1, 1, 1]), "{told}");
+    let output = home.run(&[&["check", "--json-errors"], &files[..]].concat());
+    let json: serde_json::Value = serde_json::from_str(&stderr(&output)).unwrap();
+    assert_eq!(json["problems"].as_array().unwrap().len(), 3, "{json}");
+}
+
+#[test]
 fn the_first_phase_that_fails_decides_and_all_files_are_told_of() {
     let home = Home::new();
     home.write("bad.toml", &SMALL.replace("months = 6", "months = \"six\""));

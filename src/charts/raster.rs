@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::fmt;
+use std::io::Write;
 
 use png::{BitDepth, ColorType, DeflateCompression, Encoder, EncodingError, Filter};
 use resvg::tiny_skia::{Pixmap, Transform};
@@ -13,6 +14,9 @@ use super::theme::{HEIGHT, WIDTH};
 
 /// Pixels along one unit of a chart: a PNG is 2,400 by 1,500.
 pub const PIXELS_PER_UNIT: u32 = 2;
+
+/// The largest piece of compressed picture in a PNG, in bytes: more than a chart has.
+const MOST_PIECE: usize = 1 << 20;
 
 /// Why a chart could not become a PNG. Never the fault of a scenario.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,7 +61,7 @@ fn raster(chart: &Chart, pixels_per_unit: u32, compression: DeflateCompression) 
     encode(&picture, compression).map_err(|e| fail(e.to_string()))
 }
 
-/// Every pixel is opaque, because the paper is: no alpha channel.
+/// Every pixel is opaque, because the paper is: no alpha channel. Line by line, so that no second picture is held.
 fn encode(picture: &Pixmap, compression: DeflateCompression) -> Result<Vec<u8>, EncodingError> {
     let mut bytes = Vec::new();
     let mut encoder = Encoder::new(&mut bytes, picture.width(), picture.height());
@@ -65,9 +69,16 @@ fn encode(picture: &Pixmap, compression: DeflateCompression) -> Result<Vec<u8>, 
     encoder.set_depth(BitDepth::Eight);
     encoder.set_deflate_compression(compression);
     encoder.set_filter(Filter::Up);
-    let colours: Vec<u8> = picture.data().chunks_exact(4).flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect();
     let mut writer = encoder.write_header()?;
-    writer.write_image_data(&colours)?;
+    let mut lines = writer.stream_writer_with_size(MOST_PIECE)?;
+    let mut colours = vec![0; picture.width() as usize * 3];
+    for line in picture.data().chunks_exact(picture.width() as usize * 4) {
+        for (colour, pixel) in colours.chunks_exact_mut(3).zip(line.chunks_exact(4)) {
+            colour.copy_from_slice(&pixel[..3]);
+        }
+        lines.write_all(&colours)?;
+    }
+    lines.finish()?;
     writer.finish()?;
     Ok(bytes)
 }

@@ -4,6 +4,7 @@ use crate::io::FolderError;
 use crate::io::tables::TableError;
 use crate::scenario::{ErrorKind, Problem, ScenarioError};
 use serde_json::json;
+use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::io;
 
@@ -111,13 +112,16 @@ impl Failure {
         self.message.lines().map(|line| format!("error: {line}\n")).collect()
     }
 
-    /// Several failures of one phase or more: all are told, the first phase decides.
+    /// Several failures of one phase or more: all are told, each line and problem once, and the first phase decides.
+    /// Scenarios that share a parent share its faults.
     pub fn all(failures: Vec<Self>) -> Result<(), Self> {
         const PHASES: [Exit; 5] = [Exit::Usage, Exit::Input, Exit::Scenario, Exit::Limit, Exit::Conflict];
         let phase = |exit: Exit| PHASES.iter().position(|phase| *phase == exit).unwrap_or(PHASES.len());
         let Some(exit) = failures.iter().map(|f| f.exit).min_by_key(|exit| phase(*exit)) else { return Ok(()) };
-        let message = failures.iter().map(|f| f.message.as_str()).collect::<Vec<_>>().join("\n");
-        Err(Self { exit, message, problems: failures.into_iter().flat_map(|f| f.problems).collect() })
+        let (mut lines, mut places) = (BTreeSet::new(), BTreeSet::new());
+        let message = failures.iter().flat_map(|f| f.message.lines()).filter(|line| lines.insert(*line)).collect::<Vec<_>>().join("\n");
+        let problems = failures.iter().flat_map(|f| &f.problems).filter(|problem| places.insert(problem.to_string())).cloned().collect();
+        Err(Self { exit, message, problems })
     }
 }
 

@@ -65,10 +65,10 @@ pub fn insight(model: &Model, pool: &Pool, stop: &Stop) -> Result<Insight, Failu
     };
     let sample: Vec<Vec<i64>> = pool.map(0..chosen.paths(), || model.workspace(), outcomes).into_iter().collect::<Result<_, _>>()?;
     let storylines = storylines(model, chosen, &headline, &sample)?;
-    let worlds: Vec<Vec<f64>> = (0..chosen.worlds).map(|position| model.inputs(chosen.world(position))).collect();
+    let drawn = |(): &mut (), position| (model.inputs(chosen.world(position)), model.world(chosen.world(position)).policy_type);
+    let (worlds, kinds): (Vec<Vec<f64>>, Vec<PolicyType>) = pool.map(0..chosen.worlds, || (), drawn).into_iter().unzip();
     let means = world_means(chosen, &headline, &sample).unwrap_or_default();
     let keys: Vec<String> = model.scenario().uncertain().iter().map(|(input, _)| input.key.clone()).collect();
-    let kinds: Vec<PolicyType> = (0..chosen.worlds).map(|position| model.world(chosen.world(position)).policy_type).collect();
     Ok(Insight {
         paths: chosen.paths(),
         storylines,

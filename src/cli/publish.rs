@@ -11,6 +11,8 @@ use crate::io::tables::{self, Format, Table};
 use crate::report::Repeat;
 use crate::scenario::SourceFile;
 use std::path::Path;
+use std::sync::mpsc::{self, Sender};
+use std::thread::{self, Scope, ScopedJoinHandle};
 
 /// The page's name in the output folder.
 pub const PAGE: &str = "report.html";
@@ -28,19 +30,40 @@ pub fn write_tables(staging: &mut Staging, name: &str, tables: &[Table], format:
     Ok(())
 }
 
-/// Writes every chart as SVG and as PNG, drawn by all threads.
+/// Writes every chart as SVG and as PNG. All threads draw; this one writes what they have finished.
 ///
 /// # Errors
 /// If a signal arrives, or the disk fails.
 pub fn write_charts(staging: &mut Staging, charts: &[Chart], pool: &Pool, listener: &Listener) -> Result<(), Failure> {
-    let pictures = pool.map(0..charts.len() as u64, || (), |(), position| charts::png(&charts[position as usize]));
-    listener.check()?;
-    for (chart, picture) in charts.iter().zip(pictures) {
-        let picture = picture.map_err(|error| Failure::new(Exit::Internal, error))?;
-        staging.write(&format!("charts/{}.svg", chart.name), chart.svg.as_bytes())?;
-        staging.write(&format!("charts/{}.png", chart.name), &picture)?;
-    }
-    Ok(())
+    let (done, pictures) = mpsc::channel();
+    thread::scope(|scope| {
+        let draw = |done: &mut Sender<_>, position: u64| {
+            let chart = &charts[position as usize];
+            if !listener.stop().requested() {
+                // Whoever no longer listens has failed already, and says why.
+                let _ = done.send((chart, charts::png(chart)));
+            }
+        };
+        aside(scope, move || pool.map(0..charts.len() as u64, || done.clone(), draw))?;
+        for (chart, picture) in pictures {
+            let picture = picture.map_err(|error| Failure::new(Exit::Internal, error))?;
+            staging.write(&format!("charts/{}.svg", chart.name), chart.svg.as_bytes())?;
+            staging.write(&format!("charts/{}.png", chart.name), &picture)?;
+        }
+        listener.check()
+    })
+}
+
+/// Does something on a thread of its own, while this one goes on.
+///
+/// # Errors
+/// If the system refuses the thread.
+pub fn aside<'scope, T: Send + 'scope>(
+    scope: &'scope Scope<'scope, '_>,
+    work: impl FnOnce() -> T + Send + 'scope,
+) -> Result<ScopedJoinHandle<'scope, T>, Failure> {
+    let refused = |error| Failure::new(Exit::Resources, format!("cannot start a thread: {error}"));
+    thread::Builder::new().name("aside".into()).spawn_scoped(scope, work).map_err(refused)
 }
 
 /// How to repeat `greenlight VERB SUBJECT…`. Where the subjects are kept is nobody's business, so that the page is the same everywhere.

@@ -19,7 +19,9 @@ use crate::report::{self, RunPage};
 use crate::{charts, scenario};
 use std::collections::BTreeSet;
 use std::io::Write;
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
+use std::thread;
 
 pub const HELP: &str = "\
 Examples:
@@ -115,7 +117,7 @@ fn models(args: &Args) -> Result<Vec<Model>, Failure> {
     Failure::all(failures).map(|()| models)
 }
 
-/// Formats everything and writes the folder.
+/// Formats everything and writes the folder, while a sample of histories is looked at for the page.
 fn write(
     args: &Args,
     (model, file): (&Model, &Path),
@@ -125,19 +127,24 @@ fn write(
     listener: &Listener,
 ) -> Result<(), Failure> {
     let (scenario, format) = (model.scenario(), args.writing.format);
-    let tables = tables::tables(summary).map_err(|error| Failure::of_table(&scenario.name, &error))?;
-    publish::write_tables(&mut staging, &scenario.name, &tables, format)?;
-    staging.write("columns.md", io::codebook(summary, format, args.samples.then_some(model)).as_bytes())?;
-    staging.write(io::SCENARIO, scenario::resolved_toml(scenario).as_bytes())?;
-    let repeat = publish::repeat("run", [file].into_iter(), &args.draws, &[], &tables, scenario.files.clone());
-    if !args.writing.no_charts {
-        let charts = charts::draw(summary);
-        publish::write_charts(&mut staging, &charts, pool, listener)?;
-        let insight = insight(model, pool, listener.stop());
-        listener.check()?;
-        let page = RunPage { summary, scenario, charts: &charts, insight: &insight?, repeat: &repeat };
-        staging.write(publish::PAGE, report::run(&page).as_bytes())?;
-    }
+    let repeat = thread::scope(|scope| {
+        let look = || publish::aside(scope, || insight(model, pool, listener.stop()));
+        let insight = (!args.writing.no_charts).then(look).transpose()?;
+        let tables = tables::tables(summary).map_err(|error| Failure::of_table(&scenario.name, &error))?;
+        publish::write_tables(&mut staging, &scenario.name, &tables, format)?;
+        staging.write("columns.md", io::codebook(summary, format, args.samples.then_some(model)).as_bytes())?;
+        staging.write(io::SCENARIO, scenario::resolved_toml(scenario).as_bytes())?;
+        let repeat = publish::repeat("run", [file].into_iter(), &args.draws, &[], &tables, scenario.files.clone());
+        if let Some(insight) = insight {
+            let charts = charts::draw(summary);
+            publish::write_charts(&mut staging, &charts, pool, listener)?;
+            let insight = insight.join().unwrap_or_else(|panic| resume_unwind(panic));
+            listener.check()?;
+            let page = RunPage { summary, scenario, charts: &charts, insight: &insight?, repeat: &repeat };
+            staging.write(publish::PAGE, report::run(&page).as_bytes())?;
+        }
+        Ok::<_, Failure>(repeat)
+    })?;
     listener.check()?;
     let provenance = manifest::Provenance {
         inputs: &scenario.files,
