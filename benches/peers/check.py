@@ -63,7 +63,7 @@ def outcomes(folder, peer, worlds_ratio):
             continue
         family = "outcome" if buyer == "total" else "outcome by buyer"
         counts = theirs["paths"], int(row["paths"])
-        rare = theirs["paths"] * (1 - (theirs["share_zero"] or 0)) < RARE
+        rare = theirs["paths"] * (1 - (theirs.get("share_zero") or 0)) < RARE
 
         def one(what, a, ea, b, eb):
             if theirs.get(what) is None and number(row.get(what)) is None:
@@ -84,13 +84,14 @@ def outcomes(folder, peer, worlds_ratio):
         if buyer == "total":
             for q in ("p10", "p50", "p90"):
                 low, high, ours = (number(row[q + end]) for end in ("_low", "_high", ""))
-                if None in (low, high, ours, theirs.get(q), theirs.get(q + "_std_error")):  # beyond the horizon, or not recorded
+                if None in (low, high, ours, theirs.get(q)):  # beyond the horizon, or not recorded
                     continue
+                error = theirs.get(q + "_std_error") or (high - low) / 3.92 / math.sqrt(worlds_ratio)
                 # A wait has few possible values: half a month is the error of a quantile that lies on a step.
                 # Others cannot be told apart within a bin of greenlight's histograms, 0.8% (docs/bound-numbers.md).
                 step = waiting or key == "months_open"
                 floor = 0.5 if step else BIN * abs(ours) / 1.96
-                yield one(q, theirs[q], max(theirs[q + "_std_error"], 0.5 if step else 0), ours, max((high - low) / 3.92, floor))
+                yield one(q, theirs[q], max(error, 0.5 if step else 0), ours, max((high - low) / 3.92, floor))
 
 
 def months(folder, peer, worlds_ratio, our_paths):
