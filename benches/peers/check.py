@@ -84,9 +84,9 @@ def outcomes(folder, peer, worlds_ratio):
         if buyer == "total":
             for q in ("p10", "p50", "p90"):
                 low, high, ours = (number(row[q + end]) for end in ("_low", "_high", ""))
-                if None in (low, high, ours, theirs.get(q)):  # beyond the horizon, or not recorded
+                error = theirs.get(q + "_std_error")
+                if None in (low, high, ours, theirs.get(q), error):  # beyond the horizon, or not recorded
                     continue
-                error = theirs.get(q + "_std_error") or (high - low) / 3.92 / math.sqrt(worlds_ratio)
                 # A wait has few possible values: half a month is the error of a quantile that lies on a step.
                 # Others cannot be told apart within a bin of greenlight's histograms, 0.8% (docs/bound-numbers.md).
                 step = waiting or key == "months_open"

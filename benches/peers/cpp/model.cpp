@@ -569,10 +569,22 @@ struct Outcome {  // NaN = undefined in this path
     double error(double j) const { const double m = mean(); return std::sqrt(std::max(0.0, ss - 2 * m * sn + m * m * nn) * j / (j - 1)) / n; }
     double share() const { return zero / n; }
     double share_error(double j) const { const double m = share(); return std::sqrt(std::max(0.0, zz - 2 * m * zn + m * m * nn) * j / (j - 1)) / n; }
-    double quantile(double q) {
-        const size_t k = std::min(values.size() - 1, size_t(q * double(values.size())));
-        std::nth_element(values.begin(), values.begin() + long(k), values.end());
-        return values[k];
+    static double quantile(std::vector<float> v, double q) {
+        const size_t k = std::min(v.size() - 1, size_t(q * double(v.size())));
+        std::nth_element(v.begin(), v.begin() + long(k), v.end());
+        return v[k];
+    }
+    double quantile_error(double q) const {  // from 25 batches of whole worlds, or nearly
+        constexpr size_t B = 25;
+        double one = 0, two = 0;
+        if (values.size() < 2 * B) return NAN;
+        for (size_t i = 0; i < B; ++i) {
+            const long from = long(i * values.size() / B), to = long((i + 1) * values.size() / B);
+            const double x = quantile({values.begin() + from, values.begin() + to}, q);
+            one += x;
+            two += x * x;
+        }
+        return std::sqrt(std::max(0.0, two - one * one / B) / (B - 1) / B);
     }
 };
 
@@ -1077,7 +1089,9 @@ int main(int argc, char** argv) {
         std::printf("\n  \"%s\": {\"paths\": %.0f, \"mean\": %s, \"std_error\": %s, \"share_%s\": %s, \"share_%s_std_error\": %s",
                     buyer.c_str(), o.n, json(wait ? NAN : o.mean()).c_str(), json(wait ? NAN : o.error(worlds)).c_str(), wait ? "censored" : "zero",
                     json(o.share()).c_str(), wait ? "censored" : "zero", json(o.share_error(worlds)).c_str());
-        for (int q : {10, 50, 90}) std::printf(", \"p%d\": %s", q, json(o.n > 0 ? o.quantile(q / 100.0) : NAN).c_str());
+        for (int q : {10, 50, 90})
+            std::printf(", \"p%d\": %s, \"p%d_std_error\": %s", q, json(o.n > 0 ? o.quantile(o.values, q / 100.0) : NAN).c_str(), q,
+                        json(o.quantile_error(q / 100.0)).c_str());
         std::printf("}");
     };
     for (int k = 0; k < OB; ++k) {
