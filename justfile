@@ -17,6 +17,10 @@ nightly: check
 bench:
     cargo bench --locked
 
+# Our speed beside NumPy, Numba, C++, SimPy, squigglepy and Squiggle; checks that they agree, and writes the table of docs/performance.md
+peers *options:
+    benches/peers/run.py {{options}}
+
 # Runs every shipped scenario, with its charts, into output/
 charts:
     cargo run --release --locked -- run scenarios/*.toml --overwrite

@@ -1,7 +1,7 @@
 // The baseline model as plain scalar C++20: one path at a time, one thread, structs and loops.
 // Written from the equations of the model contract alone; it shares nothing with the Rust program but the numbers of a scenario.
 //
-//   model PARAMS.txt WORLDS PATHS SEED [monthly.csv]
+//   model PARAMS.txt WORLDS PATHS SEED > result.json
 #include <algorithm>
 #include <array>
 #include <bit>
@@ -10,6 +10,8 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
+#include <ctime>
 #include <fstream>
 #include <map>
 #include <sstream>
@@ -548,6 +550,7 @@ static const char* const BUYER_OUT_NAMES[] = {BUYER_OUTCOMES(NAME)};
 static const char* const TOTAL_OUT_NAMES[] = {TOTAL_OUTCOMES(NAME)};
 
 struct Outcome {  // NaN = undefined in this path
+    double mark = 0;  // the value whose share is told: zero, or the wait that never ended
     std::vector<float> values;
     double sum = 0, sum2 = 0, zero = 0, n = 0;
     double ws = 0, wz = 0, wn = 0;           // this world
@@ -555,8 +558,8 @@ struct Outcome {  // NaN = undefined in this path
     void add(double x) {
         if (std::isnan(x)) return;
         values.push_back(float(x));
-        sum += x; sum2 += x * x; n += 1; zero += x == 0;
-        ws += x; wn += 1; wz += x == 0;
+        sum += x; sum2 += x * x; n += 1; zero += x == mark;
+        ws += x; wn += 1; wz += x == mark;
     }
     void end_world() {
         ss += ws * ws; sn += ws * wn; nn += wn * wn; zz += wz * wz; zn += wz * wn;
@@ -566,10 +569,22 @@ struct Outcome {  // NaN = undefined in this path
     double error(double j) const { const double m = mean(); return std::sqrt(std::max(0.0, ss - 2 * m * sn + m * m * nn) * j / (j - 1)) / n; }
     double share() const { return zero / n; }
     double share_error(double j) const { const double m = share(); return std::sqrt(std::max(0.0, zz - 2 * m * zn + m * m * nn) * j / (j - 1)) / n; }
-    double quantile(double q) {
-        const size_t k = std::min(values.size() - 1, size_t(q * double(values.size())));
-        std::nth_element(values.begin(), values.begin() + long(k), values.end());
-        return values[k];
+    static double quantile(std::vector<float> v, double q) {
+        const size_t k = std::min(v.size() - 1, size_t(q * double(v.size())));
+        std::nth_element(v.begin(), v.begin() + long(k), v.end());
+        return v[k];
+    }
+    double quantile_error(double q) const {  // from 25 batches of whole worlds, or nearly
+        constexpr size_t B = 25;
+        double one = 0, two = 0;
+        if (values.size() < 2 * B) return NAN;
+        for (size_t i = 0; i < B; ++i) {
+            const long from = long(i * values.size() / B), to = long((i + 1) * values.size() / B);
+            const double x = quantile({values.begin() + from, values.begin() + to}, q);
+            one += x;
+            two += x * x;
+        }
+        return std::sqrt(std::max(0.0, two - one * one / B) / (B - 1) / B);
     }
 };
 
@@ -634,7 +649,10 @@ struct Recorder {
     int n, months;
     Series series;
     std::vector<Outcome> buyers, totals;
-    Recorder(int n_, int months_) : n(n_), months(months_), series(size_t(months_) * width(n_)), buyers(size_t(OB * (n_ + 1))), totals(OT) {}
+    Recorder(int n_, int months_) : n(n_), months(months_), series(size_t(months_) * width(n_)), buyers(size_t(OB * (n_ + 1))), totals(OT) {
+        for (int i = 0; i <= n; ++i) buyers[size_t(i * OB + O_t_first)].mark = months + 1;
+        totals[O_t_5k].mark = totals[O_t_100k].mark = months + 1;
+    }
     // per month: the series of each buyer and of their total, then the others
     static size_t width(int n) { return size_t(NB) * size_t(RECORD_BUYERS ? n + 1 : 1) + size_t(NT); }
     size_t width() const { return width(n); }
@@ -1005,7 +1023,7 @@ static void run_path(const World& w, Rng& g, Recorder& rec, int first_month) {
         const double v[OB] = {double(y.del_2026), double(y.del), double(y.req), double(y.ref), double(y.canc), double(y.border),
                               double(pos(y.wt)) / 1000, double(pos(y.wt) + pos(y.wi)) / 1000, double(y.dom), double(y.grey),
                               double(y.del) / need, y.granted > 0 ? double(y.del) / double(y.granted) : NAN,
-                              y.first ? double(y.first) : NAN};
+                              double(y.first ? y.first : w.months + 1)};
         if (w.buyer[i].asks) need_total += need;
         granted_total += double(y.granted);
         for (int k = 0; k < OB; ++k) {
@@ -1015,7 +1033,7 @@ static void run_path(const World& w, Rng& g, Recorder& rec, int first_month) {
     }
     tot[O_need_fill] = tot[O_delivered_T] / need_total;
     tot[O_approval_yield] = granted_total > 0 ? tot[O_delivered_T] / granted_total : NAN;
-    tot[O_t_first] = t_first ? double(t_first) : NAN;
+    tot[O_t_first] = t_first ? t_first : w.months + 1;
     for (int k = 0; k < OB; ++k) rec.buyers[size_t(n * OB + k)].add(tot[k]);
     const double gross = double(gross_sum), net = double(gross_sum - fee_sum), left = double(inv + wip_sum), st = double(starts);
     const double months = w.months, cs = start_ss / months / std::pow(start_s / months, 2) - 1, cn = need_ss / months / std::pow(need_s / months, 2) - 1;
@@ -1025,20 +1043,29 @@ static void run_path(const World& w, Rng& g, Recorder& rec, int first_month) {
     const double v[OT] = {q_sum > 0 ? ship_sum / q_sum : NAN, first_inflation, theta_sum / months, cn > 0 ? cs / cn : NAN,
                           train_months * 989.5e12 * w.mfu * 2.628e6, gross, double(fee_sum), net, profit(w.opportunity), profit(0), profit(15000),
                           left, tpp > 0 ? tpp_dom / tpp : NAN, tpp > 0 ? tpp_legal / tpp : NAN, double(seized), prem_sum / months,
-                          double(open_months), t5k ? t5k : NAN, t100k ? t100k : NAN, tot[O_delivered_T] * w.b300,
+                          double(open_months), double(t5k ? t5k : w.months + 1), double(t100k ? t100k : w.months + 1), tot[O_delivered_T] * w.b300,
                           double(gross_quarter[0]), double(gross_quarter[1]), double(gross_quarter[2]), double(gross_quarter[3]),
                           double(gross_quarter[4]), double(gross_quarter[5]), double(gross_quarter[6]), double(gross_quarter[7])};
     for (int k = 0; k < OT; ++k) rec.totals[size_t(k)].add(v[k]);
 }
 
+static std::string json(double x, const char* format = "%.10g") {
+    if (!std::isfinite(x)) return "null";
+    char buf[64];
+    std::snprintf(buf, sizeof buf, format, x);
+    return buf;
+}
+
 int main(int argc, char** argv) {
-    if (argc != 5 && argc != 6) die("usage: model PARAMS.txt WORLDS PATHS SEED [monthly.csv]");
+    if (argc != 5) die("usage: model PARAMS.txt WORLDS PATHS SEED");
     const auto begin = std::chrono::steady_clock::now();
+    const auto cpu_begin = std::clock();
     const Params params(argv[1]);
     const int worlds = std::atoi(argv[2]), paths = std::atoi(argv[3]);
     const u64 seed = std::strtoull(argv[4], nullptr, 10);
     if (worlds < 2 || paths < 1) die("needs at least 2 worlds and 1 path");
-    const int n = int(params.buyers.size()), months = int(params.fixed("months")), first_month = int(params.fixed("start.month"));
+    const int n = int(params.buyers.size()), months = int(params.fixed("months"));
+    const int first_year = int(params.fixed("start.year")), first_month = int(params.fixed("start.month"));
     Recorder rec(n, months);
     for (int j = 0; j < worlds; ++j) {
         Rng inputs(seed, u64(j) + 1, 0);
@@ -1052,47 +1079,56 @@ int main(int argc, char** argv) {
         for (auto& o : rec.buyers) o.end_world();
         for (auto& o : rec.totals) o.end_world();
     }
-    const double simulated = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-
-    const double total = double(worlds) * paths;
-    std::string out;
-    char buf[1024];
-    bool comma = false;
-    auto print = [&](Outcome& o, const char* name, const char* buyer) {
-        if (o.n == 0) return;
-        std::snprintf(buf, sizeof buf, "%s\n    {\"outcome\": \"%s\", \"buyer\": \"%s\", \"paths\": %.0f, \"mean\": %.10g, \"std_error\": %.6g, "
-                      "\"share_zero\": %.6g, \"share_zero_std_error\": %.4g, \"share_undefined\": %.6g, "
-                      "\"p05\": %.6g, \"p25\": %.6g, \"p50\": %.6g, \"p75\": %.6g, \"p95\": %.6g}",
-                      comma ? "," : "", name, buyer, o.n, o.mean(), o.error(worlds), o.share(), o.share_error(worlds), 1 - o.n / total,
-                      o.quantile(.05), o.quantile(.25), o.quantile(.5), o.quantile(.75), o.quantile(.95));
-        out += buf;
-        comma = true;
-    };
-    for (int k = 0; k < OB; ++k)
-        for (int i = 0; i <= n; ++i) print(rec.buyers[size_t(i * OB + k)], BUYER_OUT_NAMES[k], i < n ? params.buyers[size_t(i)].c_str() : "total");
-    for (int k = 0; k < OT; ++k) print(rec.totals[size_t(k)], TOTAL_OUT_NAMES[k], "total");
-
-    if (argc == 6) {
-        FILE* f = std::fopen(argv[5], "w");
-        if (!f) die("cannot write the monthly table");
-        std::fprintf(f, "metric,buyer,month,mean,std_dev,std_error,share_zero\n");
-        for (int t = 0; t < months; ++t)
-            for (size_t k = 0; k < rec.width(); ++k) {
-                const size_t head = rec.width() - NT;
-                const bool by_buyer = k < head;
-                const size_t i = RECORD_BUYERS ? k / NB : size_t(n), at = size_t(t) * rec.width() + k;
-                const Series::Moments& a = rec.series.m[at];
-                const double mean = a.sum / total, var = std::max(0.0, a.sum2 / total - mean * mean) * total / (total - 1);
-                const double se = std::sqrt(std::max(0.0, a.world2 / worlds - mean * mean * paths * paths) / (worlds - 1)) / paths;
-                std::fprintf(f, "%s,%s,%d,%.10g,%.8g,%.6g,%.6g\n", by_buyer ? BUYER_NAMES[k % NB] : TOTAL_NAMES[k - head],
-                             by_buyer && i < size_t(n) ? params.buyers[i].c_str() : "total", t + 1, mean, std::sqrt(var), se,
-                             rec.series.hist[at * Series::BINS + Series::SUB * Series::OCTAVES] / total);
-            }
-        std::fclose(f);
-    }
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-    const double bm = total * months * n;
-    std::printf("{\n  \"worlds\": %d, \"paths_per_world\": %d, \"seed\": %llu, \"series\": %zu, \"seconds\": %.4f, \"seconds_simulating\": %.4f,\n"
-                "  \"ns_per_buyer_month\": %.2f,\n  \"outcomes\": [%s\n  ]\n}\n",
-                worlds, paths, (unsigned long long)seed, rec.width(), seconds, simulated, 1e9 * seconds / bm, out.c_str());
+    const double cpu_seconds = double(std::clock() - cpu_begin) / CLOCKS_PER_SEC, total = double(worlds) * paths;
+
+    std::printf("{\"model\": \"cpp\", \"seconds\": %.4f, \"cpu_seconds\": %.4f, \"worlds\": %d, \"paths_per_world\": %d, \"paths\": %.0f, "
+                "\"ns_per_buyer_month\": %.2f,\n\"outcomes\": {", seconds, cpu_seconds, worlds, paths, total, 1e9 * seconds / (total * months * n));
+    auto print = [&](Outcome& o, const std::string& buyer) {
+        const bool wait = o.mark != 0;
+        std::printf("\n  \"%s\": {\"paths\": %.0f, \"mean\": %s, \"std_error\": %s, \"share_%s\": %s, \"share_%s_std_error\": %s",
+                    buyer.c_str(), o.n, json(wait ? NAN : o.mean()).c_str(), json(wait ? NAN : o.error(worlds)).c_str(), wait ? "censored" : "zero",
+                    json(o.share()).c_str(), wait ? "censored" : "zero", json(o.share_error(worlds)).c_str());
+        for (int q : {10, 50, 90})
+            std::printf(", \"p%d\": %s, \"p%d_std_error\": %s", q, json(o.n > 0 ? o.quantile(o.values, q / 100.0) : NAN).c_str(), q,
+                        json(o.quantile_error(q / 100.0)).c_str());
+        std::printf("}");
+    };
+    for (int k = 0; k < OB; ++k) {
+        std::printf("%s\n\"%s\": {", k ? "," : "", BUYER_OUT_NAMES[k]);
+        for (int i = 0; i <= n; ++i) {
+            if (i) std::printf(",");
+            print(rec.buyers[size_t(i * OB + k)], i < n ? params.buyers[size_t(i)] : "total");
+        }
+        std::printf("}");
+    }
+    for (int k = 0; k < OT; ++k) {
+        std::string name = TOTAL_OUT_NAMES[k];
+        if (const int q = k - O_revenue_q1; q >= 0) {
+            if (3 * q >= months) break;
+            name = "revenue_" + std::to_string(first_year + q / 4) + "q" + std::to_string(q % 4 + 1);
+        }
+        std::printf(",\n\"%s\": {", name.c_str());
+        print(rec.totals[size_t(k)], "total");
+        std::printf("}");
+    }
+    std::printf("},\n\"monthly\": {");
+    for (size_t k = 0; k < rec.width(); ++k) {
+        const size_t head = rec.width() - NT, i = RECORD_BUYERS ? k / NB : size_t(n);
+        std::string name = k < head ? BUYER_NAMES[k % NB] : TOTAL_NAMES[k - head], mean, error, zero;
+        if (k < head && i < size_t(n)) name += "/" + params.buyers[i];
+        for (const char* government : {"beijing_", "washington_"})
+            if (name.starts_with(government)) name[std::strlen(government) - 1] = ':';
+        for (int t = 0; t < months; ++t) {
+            const size_t at = size_t(t) * rec.width() + k;
+            const Series::Moments& a = rec.series.m[at];
+            const double m = a.sum / total, e = std::sqrt(std::max(0.0, a.world2 / worlds - m * m * paths * paths) / (worlds - 1)) / paths;
+            const char* const comma = t ? ", " : "";
+            mean.append(comma).append(json(m));
+            error.append(comma).append(json(e, "%.6g"));
+            zero.append(comma).append(json(rec.series.hist[at * Series::BINS + Series::SUB * Series::OCTAVES] / total, "%.6g"));
+        }
+        std::printf("%s\n\"%s\": {\"mean\": [%s], \"std_error\": [%s], \"share_zero\": [%s]}", k ? "," : "", name.c_str(), mean.c_str(), error.c_str(), zero.c_str());
+    }
+    std::printf("}}\n");
 }

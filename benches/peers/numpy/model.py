@@ -10,103 +10,20 @@ rationing rules and behaviours, the laboratory, H20, diplomacy, the strict found
 """
 
 import argparse
-import json
+import os
 import sys
 import time
-import tomllib
 
 import numpy as np
 from scipy.special import ndtr, ndtri
 
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from shared import BEIJING, UNLIMITED, WASHINGTON, Inputs, load, refuse, result, show
+
 F, P, C, O = range(4)  # Beijing, tightest to loosest
 R, W, L = range(3)  # Washington, tightest to loosest
-BEIJING = ["frozen", "pending", "case_by_case", "open"]
-WASHINGTON = ["revoked", "waiting", "licensing"]
-UNLIMITED = 1 << 60
 TPP_H200, TPP_910C = 15_832, 12_032
 I = np.int64
-
-
-# ---------------------------------------------------------------------------------------------------------------- inputs
-
-
-def draw(rng, spec, n):
-    """n draws of a number that may be uncertain."""
-    if not isinstance(spec, dict):
-        return np.full(n, UNLIMITED if spec == "unlimited" else spec, float)
-    if "value" in spec:
-        return draw(rng, spec["value"], n)
-    if "truncate" in spec:
-        low, high = spec["truncate"]
-        free = {k: v for k, v in spec.items() if k != "truncate"}
-        x = draw(rng, free, n)
-        while (out := (x < low) | (x > high)).any():
-            x[out] = draw(rng, free, int(out.sum()))
-        return x
-    if "pert" in spec:
-        a, m, c = spec["pert"]
-        return a + (c - a) * rng.beta(1 + 4 * (m - a) / (c - a), 1 + 4 * (c - m) / (c - a), n)
-    if "uniform" in spec:
-        return rng.uniform(*spec["uniform"], n)
-    if "triangular" in spec:
-        return rng.triangular(*spec["triangular"], n)
-    if "normal" in spec:
-        return rng.normal(spec["normal"]["mean"], spec["normal"]["std_dev"], n)
-    if "lognormal" in spec:
-        low, high = np.log(spec["lognormal"]["p10"]), np.log(spec["lognormal"]["p90"])
-        return np.exp(rng.normal((low + high) / 2, (high - low) / (2 * ndtri(0.9)), n))
-    if "metalog" in spec:
-        s = spec["metalog"]
-        if "upper" in s or s.get("lower", 0) != 0:
-            raise SystemExit("only metalogs bounded below at 0")
-        q10, q50, q90 = np.log([s["p10"], s["p50"], s["p90"]])
-        y = rng.uniform(size=n)
-        odds = np.log(y / (1 - y))
-        return np.exp(q50 + (q90 - q10) / (2 * np.log(9)) * odds + (q90 + q10 - 2 * q50) / (0.8 * np.log(9)) * (y - 0.5) * odds)
-    if "beta" in spec:
-        s = spec["beta"]
-        low, high = s.get("min", 0), s.get("max", 1)
-        return low + (high - low) * rng.beta(s["alpha"], s["beta"], n)
-    if "choice" in spec:
-        values, chances = zip(*spec["choice"].items())
-        chances = np.array(chances, float)
-        return rng.choice(np.array(values, float), n, p=chances / chances.sum())
-    raise SystemExit(f"unknown kind of number: {spec}")
-
-
-class Inputs:
-    """Every number of a scenario, one draw for each world."""
-
-    def __init__(self, scenario, rng, worlds):
-        self.scenario, self.rng, self.worlds = scenario, rng, worlds
-
-    def real(self, *path):
-        node = self.scenario
-        for key in path:
-            node = node[key]
-        return draw(self.rng, node, self.worlds)
-
-    def whole(self, *path):
-        return np.floor(self.real(*path)).astype(I)
-
-
-def refuse_unsupported(s):
-    def number(*path):
-        node = s
-        for key in path:
-            node = node[key]
-        return node["value"] if isinstance(node, dict) and "value" in node else node
-
-    wanted = {
-        ("requests", "behaviour"): "best_response", ("shipping", "rationing"): "proportional", ("h20", "units_per_month"): 0, ("diplomacy", "loading"): 0,
-        ("shipping", "laboratory_chips_per_month"): "unlimited",
-        ("supply", "forbid_diversion"): False,
-    }
-    wrong = [".".join(k) for k, v in wanted.items() if number(*k) != v]
-    if s.get("dependence"):
-        wrong.append("dependence")
-    if wrong:
-        raise SystemExit("not supported here: " + ", ".join(wrong))
 
 
 # -------------------------------------------------------------------------------------------------------------- rationing
@@ -606,66 +523,15 @@ def simulate(scenario, rng, worlds, paths, books=False):
     return flat, {k: np.array(v) for k, v in monthly.items()}, {k: np.array(v) for k, v in squares.items()}
 
 
-# ---------------------------------------------------------------------------------------------------------------- summary
-
-
-def clustered(x, worlds):
-    """Mean and standard error of a ratio of world totals; undefined paths left out."""
-    x = x.reshape(worlds, -1)
-    ok = ~np.isnan(x)
-    size, total = ok.sum(1), np.where(ok, x, 0).sum(1)
-    if size.sum() == 0:
-        return None, None
-    mean = total.sum() / size.sum()
-    residual = total - mean * size
-    return float(mean), float(np.sqrt((residual**2).sum() * worlds / max(worlds - 1, 1)) / size.sum())
-
-
-def quantile(x, q):
-    return float(np.quantile(x, q, method="inverted_cdf")) if x.size else None
-
-
-def summarise(x, worlds, censored_at=None):
-    x = x.astype(float)
-    by_world = x.reshape(worlds, -1)
-    known = x[~np.isnan(x)]
-    mean, error = clustered(x, worlds)
-    zero, zero_error = clustered(np.where(np.isnan(x), np.nan, x == 0), worlds)
-    r = {"paths": int(known.size), "mean": mean, "std_error": error, "share_zero": zero, "share_zero_std_error": zero_error}
-    centre = known.mean() if known.size else 0
-    r["std_dev"] = float(known.std(ddof=1)) if known.size > 1 else None
-    _, e = clustered((x - centre) ** 2, worlds)  # delta method
-    r["std_dev_std_error"] = e / (2 * r["std_dev"]) if r["std_dev"] else None
-    batches = np.array_split(by_world, min(25, worlds))
-    for q in (0.1, 0.5, 0.9):
-        name = f"p{round(100 * q)}"
-        r[name] = quantile(known, q)
-        parts = [quantile(part[~np.isnan(part)], q) for part in batches]
-        parts = [p for p in parts if p is not None]
-        r[name + "_std_error"] = float(np.std(parts, ddof=1) / np.sqrt(len(parts))) if len(parts) > 1 else None
-    if censored_at is not None:
-        r["mean"] = r["std_error"] = r["std_dev"] = r["std_dev_std_error"] = None
-        r["share_censored"], r["share_censored_std_error"] = clustered(x == censored_at, worlds)
-    return r
-
-
-def run(path, worlds, paths, seed, chunk=4_000, books=False):
-    with open(path, "rb") as file:
-        scenario = tomllib.load(file)
-    refuse_unsupported(scenario)
-    if worlds < 2:
-        raise SystemExit("errors need two worlds")
+def run(scenario, worlds, paths, seed, chunk=4_000, books=False):
+    """Worlds in chunks: all paths at once would need gigabytes and leave every cache."""
     step = max(1, min(worlds, chunk // paths))
     sizes = [min(step, worlds - i) for i in range(0, worlds, step)]
-    began = time.perf_counter()
+    began, cpu = time.perf_counter(), time.process_time()
     parts = [simulate(scenario, np.random.default_rng(s), w, paths, books)
              for s, w in zip(np.random.SeedSequence(seed).spawn(len(sizes)), sizes)]
-    seconds = time.perf_counter() - began
-    months, buyers = scenario["months"], len(scenario["buyers"])
-    outcomes = {}
-    for key, buyer in parts[0][0]:
-        x = np.concatenate([p[0][key, buyer] for p in parts])
-        outcomes.setdefault(key, {})[buyer] = summarise(x, worlds, months + 1 if key.startswith("t_") and key[2] in "f51" else None)
+    seconds, cpu = time.perf_counter() - began, time.process_time() - cpu
+    outcomes = {key: np.concatenate([p[0][key] for p in parts]) for key in parts[0][0]}
     monthly = {}
     for key in parts[0][1]:
         x = np.concatenate([p[1][key] for p in parts], axis=1)
@@ -676,10 +542,7 @@ def run(path, worlds, paths, seed, chunk=4_000, books=False):
             std_dev = np.sqrt(np.maximum(spread.mean(1), 0))
             error = spread.std(1, ddof=1) / np.sqrt(worlds) / np.maximum(2 * std_dev, 1e-300)
             monthly[key] |= {"std_dev": std_dev.tolist(), "std_dev_std_error": error.tolist()}
-    return {
-        "model": "numpy", "seconds": seconds, "worlds": worlds, "paths_per_world": paths, "paths": worlds * paths, "months": months,
-        "ns_per_buyer_month": 1e9 * seconds / (worlds * paths * months * buyers), "outcomes": outcomes, "monthly": monthly,
-    }
+    return result("numpy", scenario, worlds, paths, seconds, cpu, outcomes, monthly)
 
 
 def main():
@@ -691,8 +554,12 @@ def main():
     parser.add_argument("--chunk", type=int, default=4_000, help="paths simulated at a time")
     parser.add_argument("--books", action="store_true", help="assert the conservation laws in every month of every path")
     a = parser.parse_args()
-    json.dump(run(a.scenario, a.worlds, a.paths, a.seed, a.chunk, a.books), sys.stdout, indent=1)
-    print()
+    if a.worlds < 2:
+        raise SystemExit("errors need two worlds")
+    scenario = load(a.scenario)
+    refuse(scenario, {("requests", "behaviour"): "best_response", ("shipping", "rationing"): "proportional", ("h20", "units_per_month"): 0,
+                      ("diplomacy", "loading"): 0, ("shipping", "laboratory_chips_per_month"): "unlimited", ("supply", "forbid_diversion"): False})
+    show(run(scenario, a.worlds, a.paths, a.seed, a.chunk, a.books))
 
 
 if __name__ == "__main__":
