@@ -1,4 +1,4 @@
-//! Nanoseconds per buyer-month: the thirteen events alone, with the path written down, and with the record counted.
+//! Nanoseconds per buyer-month: one path at a time, and blocks of paths side by side without and with their record.
 //!
 //! `cargo bench` prints elements a second; an element is one buyer in one month, so 3.3 Melem/s are 300 ns.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
@@ -6,7 +6,8 @@
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use greenlight::analysis::shape;
 use greenlight::io::scenario_files::load;
-use greenlight::model::{Audit, Model, State, World};
+use greenlight::lanes::Isa;
+use greenlight::model::{Audit, Model};
 use greenlight::stats::Recorder;
 use std::hint::black_box;
 use std::path::Path;
@@ -24,32 +25,33 @@ fn kernel(criterion: &mut Criterion) {
         let model = Model::new(scenario, Audit::EachPath).expect("its correlations fit");
         let mut workspace = model.workspace();
         group.throughput(Throughput::Elements(elements));
-        group.bench_function(BenchmarkId::new("events", name), |bench| {
-            bench.iter(|| {
-                for p in 0..PATHS {
-                    let see = |_: usize, state: &State, _: &World| {
-                        black_box(state);
-                    };
-                    model.follow(p / per_world, p % per_world, &mut workspace, see).expect("the books balance");
-                }
-            });
-        });
-        group.bench_function(BenchmarkId::new("simulate", name), |bench| {
+        group.bench_function(BenchmarkId::new("plain, one path at a time", name), |bench| {
             bench.iter(|| {
                 for p in 0..PATHS {
                     black_box(model.simulate(p / per_world, p % per_world, &mut workspace).expect("the books balance"));
                 }
             });
         });
+        for isa in Isa::ALL.into_iter().filter(|isa| isa.is_here()) {
+            let model = model.clone().with_isa(isa);
+            group.bench_function(BenchmarkId::new(format!("events, {}", isa.word()), name), |bench| {
+                bench.iter(|| {
+                    for world in 0..PATHS / per_world {
+                        model.simulate_block(world, 0..per_world, &mut workspace, &mut ()).expect("the books balance");
+                    }
+                });
+            });
+        }
         let mut recorder = Recorder::new(shape(model.layout(), per_world));
-        group.bench_function(BenchmarkId::new("simulate and record", name), |bench| {
+        group.bench_function(BenchmarkId::new("events and record", name), |bench| {
             let mut world = 0;
             bench.iter(|| {
-                for p in 0..PATHS {
-                    let record = model.simulate(world + p / per_world, p % per_world, &mut workspace).expect("the books balance");
-                    recorder.push(world + p / per_world, p % per_world, record).expect("the record can be counted");
+                for _ in 0..PATHS / per_world {
+                    recorder.open_block(world, 0, per_world as usize).expect("a new world");
+                    model.simulate_block(world, 0..per_world, &mut workspace, &mut recorder).expect("the books balance");
+                    recorder.close_block().expect("the record can be counted");
+                    world += 1;
                 }
-                world += PATHS / per_world;
             });
         });
     }

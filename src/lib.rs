@@ -19,6 +19,7 @@ pub mod cli;
 pub mod domain;
 pub mod engine;
 pub mod io;
+pub mod lanes;
 pub mod model;
 pub mod random;
 pub mod report;

@@ -6,24 +6,25 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each layer with what it may import.
-const LAYERS: [(&str, &[&str]); 11] = [
+const LAYERS: [(&str, &[&str]); 12] = [
     ("domain", &[]),
-    ("random", &["domain"]),
-    ("stats", &["domain"]),
+    ("lanes", &[]),
+    ("random", &["domain", "lanes"]),
+    ("stats", &["domain", "lanes"]),
     ("scenario", &["domain", "random"]),
-    ("model", &["domain", "random", "scenario", "stats"]),
+    ("model", &["domain", "lanes", "random", "scenario", "stats"]),
     ("engine", &["stats"]),
     ("analysis", &["domain", "stats", "model"]),
     ("io", &["domain", "random", "stats", "scenario", "model", "analysis"]),
     ("charts", &["domain", "model", "analysis"]),
     ("report", &["domain", "random", "scenario", "model", "analysis", "charts"]),
-    ("cli", &["domain", "random", "stats", "scenario", "model", "engine", "analysis", "io", "charts", "report"]),
+    ("cli", &["domain", "lanes", "random", "stats", "scenario", "model", "engine", "analysis", "io", "charts", "report"]),
 ];
 
 /// What a layer must not contain, outside its tests.
 const BANNED: [(&[&str], &[&str]); 5] = [
     (
-        &["domain", "random", "stats", "scenario", "model", "engine", "analysis", "charts", "report"],
+        &["domain", "lanes", "random", "stats", "scenario", "model", "engine", "analysis", "charts", "report"],
         &["std::fs", "File::open", "std::env::"],
     ),
     (&["domain", "random", "stats", "scenario", "model", "analysis", "io", "charts", "report"], &["std::thread", "rayon", "std::time"]),

@@ -8,10 +8,11 @@ mod common;
 use common::{each_path, model, quiet, shipped};
 use greenlight::domain::{Beijing, Chips, MAX_BUYERS, Ordering, Rationing, Washington};
 use greenlight::io::scenario_files::load;
-use greenlight::model::{Audit, BuyerMonthly as B, Layout, Model, Standing, TotalMonthly as M, ration};
+use greenlight::lanes::Isa;
+use greenlight::model::{Audit, BuyerMonthly as B, LANES, Layout, Model, Standing, TotalMonthly as M, ration};
 use greenlight::random::{Draws, PathKey, Tag};
 use greenlight::scenario::parameters::*;
-use greenlight::stats::Record;
+use greenlight::stats::{Record, Sheet};
 use proptest::prelude::*;
 use std::path::Path;
 
@@ -237,6 +238,65 @@ fn every_input_and_only_it_moves_when_it_becomes_uncertain() {
             assert_eq!(new[&name], value, "{name}");
         }
         assert!((0.05..=0.25).contains(&new["requests.order_cost"]));
+    }
+}
+
+/// Whether a block of paths gives the records, bit for bit, that its paths give alone, on every set of instructions here.
+fn assert_lanes_are_paths(model: &Model, world: u64, paths: std::ops::Range<u64>, case: &str) {
+    let mut workspace = model.workspace();
+    let alone: Result<Vec<Record>, _> = paths.clone().map(|path| model.simulate(world, path, &mut workspace).cloned()).collect();
+    for isa in Isa::ALL.into_iter().filter(|isa| isa.is_here()) {
+        let model = model.clone().with_isa(isa);
+        let mut records: Vec<Record> = paths.clone().map(|_| model.blank_record()).collect();
+        let block = model.simulate_block(world, paths.clone(), &mut workspace, &mut records[..]);
+        match &alone {
+            Ok(alone) => assert!(block.is_ok() && records == *alone, "{case}, world {world}, {}", isa.word()),
+            Err(_) => assert!(block.is_err(), "{case}, world {world}, {}", isa.word()),
+        }
+    }
+}
+
+#[test]
+fn paths_side_by_side_are_bit_for_bit_the_paths_alone() {
+    let cases = std::env::var("GREENLIGHT_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(250);
+    for case in 0..cases {
+        let sets = random_settings(case);
+        let model = quiet(&sets.iter().map(String::as_str).collect::<Vec<_>>());
+        assert_lanes_are_paths(&model, case, case % 7..case % 7 + 5, &format!("case {case}"));
+    }
+    for file in shipped() {
+        let model = Model::new(load(&file, &[]).unwrap(), Audit::EachPath).unwrap();
+        for world in 0..3 {
+            assert_lanes_are_paths(&model, world, 0..LANES as u64, &file.display().to_string());
+        }
+    }
+}
+
+/// Counts how often each cell is written: monthly values, outcomes, states.
+struct Writes([Vec<u8>; 3]);
+
+impl Sheet<LANES> for Writes {
+    fn monthly(&mut self, cell: usize, _: impl Fn(usize) -> f64) {
+        self.0[0][cell] += 1;
+    }
+
+    fn outcome(&mut self, cell: usize, _: impl Fn(usize) -> f64) {
+        self.0[1][cell] += 1;
+    }
+
+    fn state(&mut self, cell: usize, _: impl Fn(usize) -> u8) {
+        self.0[2][cell] += 1;
+    }
+}
+
+#[test]
+fn every_cell_of_the_record_is_written_once() {
+    for months in ["months=1", "months=24", "months=31"] {
+        let model = quiet(&[months]);
+        let blank = model.blank_record();
+        let mut writes = Writes([vec![0; blank.monthly.len()], vec![0; blank.outcomes.len()], vec![0; blank.states.len()]]);
+        model.simulate_block(0, 0..3, &mut model.workspace(), &mut writes).unwrap();
+        assert!(writes.0.iter().flatten().all(|times| *times == 1), "{months}");
     }
 }
 

@@ -4,8 +4,9 @@
 //! Dvoretzky-Kiefer-Wolfowitz inequality, P(sup |F_n - F| > e) <= 2 exp(-2 n e^2), a distance of
 //! e = 0.0027 for n = 1,000,000 draws (2 exp(-14.58) = 9e-7) and 0.00604 for n = 200,000.
 
+use greenlight::lanes::Row;
 use greenlight::random::{Distribution, Draws, IncompleteBeta, PathKey, StudentT, Tag};
-use greenlight::random::{beta, beta_binomial, binomial, normal_cdf, normal_quantile};
+use greenlight::random::{DrawRows, Place, beta, beta_binomials, binomial, normal_cdf, normal_quantile};
 use rand_distr::Distribution as _;
 
 const Z: f64 = 4.93;
@@ -168,16 +169,16 @@ fn rand_distr_draws_the_same_laws() {
     compare("student", |u| student.quantile(u), rand_distr::StudentT::new(4.0).unwrap());
     for (n, p) in [(8, 0.4), (90, 0.15), (100, 0.9), (50_000, 0.3)] {
         let theirs = rand_distr::Binomial::new(n, p).unwrap().map(|count: u64| count as f64);
-        compare(&format!("binomial {n} {p}"), |u| binomial(n as i64, p, u) as f64, theirs);
+        compare(&format!("binomial {n} {p}"), |u| binomial(n as f64, p, u), theirs);
     }
 }
 
 #[test]
 fn every_binomial_draws_its_distribution_function_and_moments() {
     const N: usize = 200_000;
-    for (n, p) in [(1, 0.3), (48, 0.5), (60, 0.6), (50_000, 0.93), (1_000_000_000, 1e-8), (1_000_000_000, 0.999)] {
+    for (n, p) in [(1, 0.3), (48, 0.5), (60, 0.6), (50_000, 0.93), (1_000_000_000_i64, 1e-8), (1_000_000_000, 0.999)] {
         let name = format!("binomial {n} {p}");
-        let sample = sample(&name, N, |draws, index| binomial(n, p, draws.uniform(index, 0)) as f64);
+        let sample = sample(&name, N, |draws, index| binomial(n as f64, p, draws.uniform(index, 0)));
         let cdf = |x: f64| {
             let k = x.floor();
             if k < 0.0 {
@@ -217,7 +218,14 @@ fn every_beta_binomial_draws_its_distribution_function_and_moments() {
     const N: usize = 200_000;
     for (n, mean, concentration) in [(20, 0.93, 150.0), (50, 0.5, 6.0), (200, 0.3, 1.0), (30, 0.05, 0.4), (400, 0.9, 1e6)] {
         let name = format!("beta-binomial {n} {mean} {concentration}");
-        let sample = sample(&name, N, |draws, index| beta_binomial(n, mean, concentration, draws, index, 0) as f64);
+        // A block of one path, month by month.
+        let keys = Row([PathKey::path(20_251_210, 0, 0)]);
+        let rows = DrawRows::new(&keys, Tag::new("statistics", &name));
+        let sample = sample(&name, N, |_, index| {
+            let mut place = Place::new(&keys);
+            place.turn_to(index);
+            beta_binomials::<1>(&Row([n as f64]), &Row([mean]), &Row([concentration]), &rows, &place)[0]
+        });
         // P(k + 1) / P(k) = (n - k)(k + a) / ((k + 1)(n - k - 1 + b)); P(0) by normalising.
         let (a, b) = (mean * concentration, (1.0 - mean) * concentration);
         let mut terms = vec![1.0_f64];

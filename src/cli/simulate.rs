@@ -4,10 +4,11 @@ use super::exit::{Exit, Failure};
 use super::signals::Listener;
 use crate::analysis::{self, Comparison, Header, Pairing, Summary};
 use crate::engine::{Cause, Halt, Job, Pool, Progress, Simulation, Stop};
-use crate::model::{BrokenBooks, Model, Workspace};
+use crate::model::{BrokenBooks, LANES, Model, Workspace};
 use crate::scenario::{Scenario, Simulation as Counts};
-use crate::stats::Record;
+use crate::stats::{Record, Recorder};
 use indicatif::{HumanCount, ProgressBar, ProgressState, ProgressStyle};
+use std::ops::Range;
 use std::path::Path;
 
 /// The model as the engine sees it.
@@ -19,6 +20,17 @@ impl Simulation for Paths<'_> {
 
     fn workspace(&self) -> Workspace {
         self.0.workspace()
+    }
+
+    fn side_by_side(&self) -> u64 {
+        LANES as u64
+    }
+
+    fn count(&self, world: u64, paths: Range<u64>, workspace: &mut Workspace, recorder: &mut Recorder) -> bool {
+        let live = (paths.end - paths.start) as usize;
+        recorder.open_block(world, paths.start, live).is_ok()
+            && self.0.simulate_block(world, paths, workspace, recorder).is_ok()
+            && recorder.close_block().is_ok()
     }
 
     fn simulate<'w>(&self, world: u64, path: u64, workspace: &'w mut Workspace) -> Result<&'w Record, BrokenBooks> {

@@ -4,13 +4,11 @@
 
 mod calendar;
 mod products;
-mod row;
 mod states;
 mod units;
 
 pub use calendar::{Date, Month, Quarter};
 pub use products::*;
-pub use row::{Row, any, each};
 pub use states::*;
 pub use units::*;
 

@@ -71,6 +71,8 @@ macro_rules! unit {
             }
         }
         impl Eq for $name {}
+        // Through the order of doubles, which compiles to one instruction.
+        #[allow(clippy::non_canonical_partial_ord_impl)]
         impl PartialOrd for $name {
             #[inline(always)]
             fn partial_cmp(&self, other: &Self) -> Option<Ordering> {

@@ -32,6 +32,19 @@ pub trait Simulation: Sync {
     /// A workspace.
     fn workspace(&self) -> Self::Workspace;
 
+    /// Simulates paths of one world and counts them; says whether that worked. If not, the run asks path by path what failed.
+    fn count(&self, world: u64, paths: Range<u64>, workspace: &mut Self::Workspace, recorder: &mut Recorder) -> bool {
+        paths.into_iter().all(|path| match self.simulate(world, path, workspace) {
+            Ok(record) => recorder.push(world, path, record).is_ok(),
+            Err(_) => false,
+        })
+    }
+
+    /// How many paths [`Simulation::count`] takes at a time.
+    fn side_by_side(&self) -> u64 {
+        1
+    }
+
     /// Simulates one path. The paths of a world mostly come one after another.
     fn simulate<'w>(&self, world: u64, path_in_world: u64, workspace: &'w mut Self::Workspace) -> Result<&'w Record, Self::Error>;
 }
@@ -222,30 +235,47 @@ impl<S: Simulation> Run<'_, S> {
         workspace: &mut Option<S::Workspace>,
         recorder: &mut Recorder,
     ) -> Result<(), Failure<S::Error>> {
+        let workspace = match workspace {
+            Some(workspace) => workspace,
+            None => {
+                let made = catch_unwind(AssertUnwindSafe(|| self.simulation.workspace()));
+                let cause = |panic: Box<dyn Any + Send>| Cause::Panic(message(&*panic));
+                let first = (block.worlds.start, block.paths.start);
+                workspace.insert(made.map_err(|panic| Failure { world: first.0, path: first.1, cause: cause(panic) })?)
+            }
+        };
+        let most = self.simulation.side_by_side().max(1);
         for world in block.worlds.clone() {
-            for path in block.paths.clone() {
+            for first in block.paths.clone().step_by(most as usize) {
                 if index > self.failed_block.load(Ordering::Relaxed) || self.stop.requested() {
                     return Ok(());
                 }
-                let outcome = catch_unwind(AssertUnwindSafe(|| self.run_path(world, path, workspace, recorder)));
-                outcome.unwrap_or_else(|panic| Err(Cause::Panic(message(&*panic)))).map_err(|cause| Failure { world, path, cause })?;
-                self.done.fetch_add(1, Ordering::Relaxed);
+                let paths = first..block.paths.end.min(first + most);
+                let counted = catch_unwind(AssertUnwindSafe(|| self.simulation.count(world, paths.clone(), workspace, recorder)));
+                if !matches!(counted, Ok(true)) {
+                    return Err(self.diagnose(world, paths));
+                }
+                self.done.fetch_add(paths.end - paths.start, Ordering::Relaxed);
                 self.report();
             }
         }
         Ok(())
     }
 
-    fn run_path(
-        &self,
-        world: u64,
-        path: u64,
-        workspace: &mut Option<S::Workspace>,
-        recorder: &mut Recorder,
-    ) -> Result<(), Cause<S::Error>> {
-        let workspace = workspace.get_or_insert_with(|| self.simulation.workspace());
-        let record = self.simulation.simulate(world, path, workspace).map_err(Cause::Simulation)?;
-        recorder.push(world, path, record).map_err(Cause::Record)
+    /// Which of some paths fails, and why: each again, alone.
+    fn diagnose(&self, world: u64, paths: Range<u64>) -> Failure<S::Error> {
+        for path in paths.clone() {
+            let outcome = catch_unwind(AssertUnwindSafe(|| {
+                let mut workspace = self.simulation.workspace();
+                let record = self.simulation.simulate(world, path, &mut workspace).map_err(Cause::Simulation)?;
+                Recorder::new(self.shape.clone()).push(world, path, record).map_err(Cause::Record)
+            }));
+            if let Err(cause) = outcome.unwrap_or_else(|panic| Err(Cause::Panic(message(&*panic)))) {
+                return Failure { world, path, cause };
+            }
+        }
+        let cause = Cause::Panic("paths that can be counted one by one cannot be counted side by side".to_owned());
+        Failure { world, path: paths.start, cause }
     }
 
     /// Tells the progress if it is time to; whichever thread notices first does.

@@ -3,7 +3,8 @@
 //! Every rule gives `sum a = min(S, Q)` and `0 <= a_i <= q_i`; ties go to the lower index.
 
 use super::state::sum;
-use crate::domain::{Chips, MAX_BUYERS, Rationing, Row, any, each};
+use crate::domain::{Chips, MAX_BUYERS, Rationing};
+use crate::lanes::{Row, any, each};
 
 /// What each buyer gets in each path; unused places are zero.
 pub type Shares<const N: usize> = [Row<Chips, N>; MAX_BUYERS];
@@ -27,7 +28,7 @@ pub fn ration(rule: Rationing, demands: &[Chips], supply: Chips, standing: Stand
         return all(demands);
     }
     match rule {
-        Rationing::Proportional => in_proportion(demands, supply),
+        Rationing::Proportional => proportional(demands, supply),
         Rationing::Uniform => uniform(demands, supply),
         Rationing::Linear => linear(demands, supply),
         Rationing::Priority => priority(demands, supply, standing.tiers),
@@ -38,79 +39,103 @@ pub fn ration(rule: Rationing, demands: &[Chips], supply: Chips, standing: Stand
 /// Products up to here are exact in a double.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
-/// In proportion to demand; the chips that rounding leaves go to the largest remainders (`model.md` 5.1).
-#[inline(always)]
-pub fn proportional<const N: usize>(demands: &[Row<Chips, N>], supply: &Row<Chips, N>) -> Shares<N> {
-    let total = sum(demands);
-    let mut shares = [Row::default(); MAX_BUYERS];
-    for (share, demand) in shares.iter_mut().zip(demands) {
-        *share = *demand;
+/// Where a shortage is shared out, in every path of a block: demands in, shares out. Kept from month to month, because
+/// paper is dearer than pencil.
+#[derive(Clone, Debug, PartialEq)]
+#[repr(align(64))]
+pub struct Desk<const N: usize> {
+    /// What each buyer asks for.
+    pub demands: Shares<N>,
+    /// What each buyer gets.
+    pub shares: Shares<N>,
+    remainders: [Row<f64, N>; MAX_BUYERS],
+}
+
+impl<const N: usize> Default for Desk<N> {
+    fn default() -> Self {
+        let none = [Row::default(); MAX_BUYERS];
+        Self { demands: none, shares: none, remainders: [Row::default(); MAX_BUYERS] }
     }
-    if !any::<N>(|l| total[l] > supply[l]) {
-        return shares;
+}
+
+impl<const N: usize> Desk<N> {
+    /// Shares `supply` among the first `buyers` in proportion to their demands; the chips that rounding leaves go to the
+    /// largest remainders (`model.md` 5.1). Returns what was given in all.
+    #[inline(always)]
+    pub fn share_out(&mut self, buyers: usize, supply: &Row<Chips, N>) -> Row<Chips, N> {
+        let demands = &self.demands[..buyers];
+        let total = sum(demands);
+        self.shares[..buyers].copy_from_slice(demands);
+        if !any::<N>(|l| total[l] > supply[l]) {
+            return total;
+        }
+        // Where there is plenty, a supply equal to demand gives everybody what they ask.
+        let supply: Row<Chips, N> = each(|l| supply[l].positive().min(total[l]));
+        let whole: Row<Chips, N> = each(|l| total[l].max(Chips(1.0)));
+        let mut left = supply;
+        for ((share, remainder), demand) in self.shares.iter_mut().zip(&mut self.remainders).zip(demands) {
+            let product: Row<f64, N> = each(|l| supply[l].0 * demand[l].0);
+            // A quotient just below a whole number may be rounded up to it; the remainder shows.
+            let quotient: Row<f64, N> = each(|l| (product[l] / whole[l].0).floor());
+            *share = each(|l| Chips(if quotient[l] * whole[l].0 > product[l] { quotient[l] - 1.0 } else { quotient[l] }));
+            *remainder = each(|l| product[l] - share[l].0 * whole[l].0);
+            left -= *share;
+        }
+        if any::<N>(|l| left[l] > Chips::ZERO) {
+            self.give_odd_chips(buyers, &left);
+        }
+        for l in 0..N {
+            if supply[l].0 * whole[l].0 >= EXACT {
+                self.share_out_wide(buyers, supply[l], total[l], l);
+            }
+        }
+        supply
     }
-    // Where there is plenty, a supply equal to demand gives everybody what they ask.
-    let supply: Row<Chips, N> = each(|l| supply[l].positive().min(total[l]));
-    let whole: Row<Chips, N> = each(|l| total[l].max(Chips(1.0)));
-    let mut left = supply;
-    let mut remainders = [Row::<f64, N>::default(); MAX_BUYERS];
-    for ((share, remainder), demand) in shares.iter_mut().zip(&mut remainders).zip(demands) {
-        let product: Row<f64, N> = each(|l| supply[l].0 * demand[l].0);
-        // A quotient just below a whole number may be rounded up to it; the remainder shows.
-        let quotient: Row<f64, N> = each(|l| (product[l] / whole[l].0).floor());
-        *share = each(|l| Chips(if quotient[l] * whole[l].0 > product[l] { quotient[l] - 1.0 } else { quotient[l] }));
-        *remainder = each(|l| product[l] - share[l].0 * whole[l].0);
-        left -= *share;
-    }
-    if any::<N>(|l| left[l] > Chips::ZERO) {
-        for (i, share) in shares.iter_mut().enumerate().take(demands.len()) {
-            // The larger remainders go first, and the lower index among equals.
+
+    /// One chip each to the largest remainders, and to the lower index among equals.
+    #[inline(always)]
+    fn give_odd_chips(&mut self, buyers: usize, left: &Row<Chips, N>) {
+        let remainders = &self.remainders[..buyers];
+        for (i, (share, mine)) in self.shares.iter_mut().zip(remainders).enumerate() {
             let mut before: Row<f64, N> = Row::all(0.0);
-            for (j, other) in remainders[..demands.len()].iter().enumerate() {
-                let mine = &remainders[i];
-                if j < i {
-                    before += each(|l| if other[l] >= mine[l] { 1.0 } else { 0.0 });
-                } else {
-                    before += each(|l| if other[l] > mine[l] { 1.0 } else { 0.0 });
-                }
+            for other in &remainders[..i] {
+                before += each(|l| if other[l] >= mine[l] { 1.0 } else { 0.0 });
+            }
+            for other in &remainders[i + 1..] {
+                before += each(|l| if other[l] > mine[l] { 1.0 } else { 0.0 });
             }
             *share += each(|l| Chips(if before[l] < left[l].0 { 1.0 } else { 0.0 }));
         }
     }
-    for l in 0..N {
-        if supply[l].0 * whole[l].0 >= EXACT {
-            in_wide_integers(demands, supply[l], total[l], l, &mut shares);
+
+    /// The same in one path whose products only 128 bits hold.
+    #[cold]
+    fn share_out_wide(&mut self, buyers: usize, supply: Chips, total: Chips, l: usize) {
+        let (supply, total) = (supply.0 as i128, total.0 as i128);
+        let mut left = supply;
+        let mut order = [(0_i128, 0_usize); MAX_BUYERS];
+        for (i, demand) in self.demands[..buyers].iter().enumerate() {
+            let product = supply * demand[l].0 as i128;
+            self.shares[i][l] = Chips((product / total) as f64);
+            order[i] = (-(product % total), i);
+            left -= product / total;
+        }
+        let order = &mut order[..buyers];
+        order.sort_unstable();
+        for (_, i) in order.iter().take(left as usize) {
+            self.shares[*i][l] += Chips(1.0);
         }
     }
-    shares
 }
 
-/// The same of one path whose products only 128 bits hold.
-#[cold]
-fn in_wide_integers<const N: usize>(demands: &[Row<Chips, N>], supply: Chips, total: Chips, l: usize, shares: &mut Shares<N>) {
-    let (supply, total) = (supply.0 as i128, total.0 as i128);
-    let mut left = supply;
-    let mut order = [(0_i128, 0_usize); MAX_BUYERS];
-    for (i, demand) in demands.iter().enumerate() {
-        let product = supply * demand[l].0 as i128;
-        shares[i][l] = Chips((product / total) as f64);
-        order[i] = (-(product % total), i);
-        left -= product / total;
-    }
-    let order = &mut order[..demands.len()];
-    order.sort_unstable();
-    for (_, i) in order.iter().take(left as usize) {
-        shares[*i][l] += Chips(1.0);
-    }
-}
-
-/// [`proportional`] in one path.
-fn in_proportion(demands: &[Chips], supply: Chips) -> Share {
-    let mut rows = [Row::<Chips, 1>::default(); MAX_BUYERS];
-    for (row, demand) in rows.iter_mut().zip(demands) {
+/// In proportion to demand, in one path ([`Desk::share_out`]).
+pub fn proportional(demands: &[Chips], supply: Chips) -> Share {
+    let mut desk = Desk::<1>::default();
+    for (row, demand) in desk.demands.iter_mut().zip(demands) {
         row[0] = *demand;
     }
-    proportional(&rows[..demands.len()], &Row::all(supply)).map(|row| row[0])
+    desk.share_out(demands.len(), &Row::all(supply));
+    desk.shares.map(|row| row[0])
 }
 
 /// Equal gains: everybody up to the same level, found by filling from the smallest demand (`model.md` 5.2).
@@ -167,7 +192,7 @@ fn priority(demands: &[Chips], supply: Chips, tiers: &[u8]) -> Share {
                 asked[i] = *demand;
             }
         }
-        for (share, given) in shares.iter_mut().zip(in_proportion(&asked[..demands.len()], left)) {
+        for (share, given) in shares.iter_mut().zip(proportional(&asked[..demands.len()], left)) {
             *share += given;
             left -= given;
         }
@@ -188,7 +213,7 @@ fn turn_and_earn(demands: &[Chips], supply: Chips, delivered: &[Chips]) -> Share
         unmet[i] -= shares[i];
         left -= shares[i];
     }
-    for (share, given) in shares.iter_mut().zip(in_proportion(&unmet[..demands.len()], left)) {
+    for (share, given) in shares.iter_mut().zip(proportional(&unmet[..demands.len()], left)) {
         *share += given;
     }
     shares

@@ -4,7 +4,8 @@
 
 use super::World;
 use super::state::{Account, State};
-use crate::domain::{COUNT_LIMIT, Chips, MilliH200, Row, Usd, each};
+use crate::domain::{COUNT_LIMIT, Chips, MilliH200, Usd};
+use crate::lanes::{Row, each};
 use std::fmt;
 
 /// A law that did not hold: a bug, or numbers beyond what the model can count.
@@ -60,11 +61,7 @@ pub fn audit<const N: usize>(state: &State<N>, world: &World, l: usize, month: u
 
     for (a, opening_need) in accounts.iter().zip(&world.opening_need) {
         let orders = a.pending[l] + on_the_way(a) + a.backlog[l] + delivered(a) + a.cancelled[l] + a.refused[l];
-        equal(
-            "C3: chips asked for are pending, under way, ordered, delivered, cancelled or refused",
-            a.requested[l].0,
-            orders.0,
-        )?;
+        equal("C3: chips asked for are pending, under way, ordered, delivered, cancelled or refused", a.requested[l].0, orders.0)?;
         let served: MilliH200 = (delivered(a) + a.grey[l]).need() + a.served_otherwise[l] + a.lapsed[l];
         let open = a.training[l] + a.inference[l];
         equal("C4: need is served, lapsed or open", a.generated[l].0, (served + open).0)?;

@@ -1,9 +1,11 @@
 //! E12: buyers cancel what they asked for beyond their wish, where terms allow (`model.md` 4.13).
 
+use super::allocation::Shares;
 use super::draws::Luck;
 use super::requests;
-use super::state::State;
-use crate::domain::{Chips, Row, any, each};
+use super::state::{Account, Errands, State, at};
+use crate::domain::Chips;
+use crate::lanes::{Row, any, each};
 use crate::random::binomials;
 use crate::scenario::parameters::Requests;
 
@@ -23,32 +25,54 @@ impl Terms {
 
 /// Cancels some of every excess, requests before orders.
 #[inline(always)]
-pub fn cancel<const N: usize>(
-    state: &mut State<N>,
-    terms: &Terms,
-    requests: &requests::Terms,
-    luck: &Luck<N>,
-    accounts: usize,
-    month: usize,
-) {
-    let inflation: Row<f64, N> = each(|l| if state.flows.inflation[l] > 1.0 { state.flows.inflation[l] } else { 1.0 });
-    for (buyer, account) in state.accounts[..accounts].iter_mut().enumerate() {
-        if !any::<N>(|l| account.pending[l] + account.backlog[l] > Chips::ZERO) {
+pub fn cancel<const N: usize>(state: &mut State<N>, terms: &Terms, requests: &requests::Terms, luck: &Luck<N>, accounts: usize) {
+    let State { accounts: all, desk, errands, flows, .. } = state;
+    let accounts = &mut all[..accounts];
+    let inflation: Row<f64, N> = each(|l| if flows.inflation[l] > 1.0 { flows.inflation[l] } else { 1.0 });
+    // Requests beyond the wish go on the desk as demands, orders as shares.
+    errands.clear();
+    for (buyer, account) in accounts.iter().enumerate() {
+        let has_any: Row<Chips, N> = each(|l| account.pending[l] + account.backlog[l]);
+        if !any::<N>(|l| has_any[l] > Chips::ZERO) {
             continue;
         }
         let addressable = requests.addressable(account, buyer);
-        let excess: Row<Chips, N> =
-            each(|l| (account.pending[l] + account.backlog[l] - requests::wish(addressable[l], inflation[l])).positive());
-        if !any::<N>(|l| excess[l] > Chips::ZERO) {
-            continue;
+        let excess: Row<Chips, N> = each(|l| (has_any[l] - requests::wish(addressable[l], inflation[l])).positive());
+        desk.demands[buyer] = each(|l| excess[l].min(account.pending[l]));
+        desk.shares[buyer] = each(|l| (excess[l] - excess[l].min(account.pending[l])).min(account.backlog[l]));
+        errands.note(buyer, |l| desk.demands[buyer][l] > Chips::ZERO);
+    }
+    withdraw(accounts, errands, &desk.demands, |a| &mut a.pending, (terms.request, 0), luck);
+    errands.clear();
+    for (buyer, account) in accounts.iter().enumerate() {
+        if any::<N>(|l| account.backlog[l] > Chips::ZERO) {
+            errands.note(buyer, |l| desk.shares[buyer][l] > Chips::ZERO);
         }
-        let of_requests: Row<Chips, N> = each(|l| excess[l].min(account.pending[l]));
-        let of_orders: Row<Chips, N> = each(|l| (excess[l] - of_requests[l]).min(account.backlog[l]));
-        let draws = &luck.cancellations[buyer];
-        let requests = binomials(&each(|l| of_requests[l].0), &Row::all(terms.request), &draws.uniform(month, 0));
-        let orders = binomials(&each(|l| of_orders[l].0), &Row::all(terms.order), &draws.uniform(month, 1));
-        account.pending -= each(|l| Chips(requests[l]));
-        account.backlog -= each(|l| Chips(orders[l]));
-        account.cancelled += each(|l| Chips(requests[l] + orders[l]));
+    }
+    withdraw(accounts, errands, &desk.shares, |a| &mut a.backlog, (terms.order, 1), luck);
+}
+
+/// Takes a binomial part of `most` from everybody on the list, each chip with this chance, by the draw in this slot.
+#[inline(always)]
+fn withdraw<const N: usize>(
+    accounts: &mut [Account<N>],
+    errands: &Errands<N>,
+    most: &Shares<N>,
+    from: impl Fn(&mut Account<N>) -> &mut Row<Chips, N>,
+    (chance, slot): (f64, usize),
+    luck: &Luck<N>,
+) {
+    for batch in errands.batches() {
+        let (draws, place) = luck.now.gather(&luck.cancellations, |i| at(batch, i));
+        let trials = each(|i| {
+            let (buyer, l) = at(batch, i);
+            most[buyer][l].0
+        });
+        let counts = binomials(&trials, &Row::all(chance), &draws.uniform(&place, slot));
+        for (i, (buyer, l)) in batch.iter().enumerate() {
+            let (account, l) = (&mut accounts[usize::from(*buyer)], usize::from(*l));
+            from(account)[l] -= Chips(counts[i]);
+            account.cancelled[l] += Chips(counts[i]);
+        }
     }
 }

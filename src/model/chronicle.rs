@@ -7,7 +7,8 @@ use super::course::{Course, sum};
 use super::state::Account;
 use super::wording::{self, chips, count, grouped, joined, listed, percent, spoken};
 use super::{BrokenBooks, Model, Workspace};
-use crate::domain::{Beijing, Chips, Gate, Month, Row, Washington, each};
+use crate::domain::{Beijing, Chips, Gate, Month, Washington};
+use crate::lanes::{Row, each};
 
 /// The longest log of a path of up to two years.
 const MOST_ENTRIES: usize = 40;

@@ -3,7 +3,8 @@
 use super::World;
 use super::state::{Account, State};
 use super::wording::{chips, count, listed};
-use crate::domain::{Chips, Month, Row, Washington};
+use crate::domain::{Chips, Month, Washington};
+use crate::lanes::Row;
 use crate::scenario::Scenario;
 
 /// A number of chips for each buyer that has any, the largest first.

@@ -1,9 +1,9 @@
 //! E5: Chinese chips are shared out, first to those who must buy them (`model.md` 4.6, 4.7).
 
-use super::allocation::{Shares, proportional};
 use super::draws::Luck;
-use super::state::{Account, State, sum};
-use crate::domain::{Chips, MAX_BUYERS, MilliH200, Row, Washington, each};
+use super::state::{Account, State};
+use crate::domain::{Chips, MilliH200, Washington};
+use crate::lanes::{Row, any, each};
 use crate::random::exp;
 use crate::scenario::parameters::Parameters;
 
@@ -71,24 +71,30 @@ impl Terms {
 pub fn share_out<const N: usize>(state: &mut State<N>, terms: &Terms, luck: &Luck<N>, mandated: &[bool], month: usize) {
     let mut offered: Row<_, N> = Row::all(terms.expected[month - 1]);
     if terms.log_std_dev > 0.0 {
-        let shock = luck.domestic.normal(month, 0);
+        let shock = luck.domestic.normal(&luck.now, 0);
         offered = each(|l| offered[l] * exp(terms.log_std_dev * shock[l] - terms.log_std_dev * terms.log_std_dev / 2.0));
     }
     let offered: Row<_, N> = each(|l| Chips::floor(offered[l]).min(terms.maximum));
-    let accounts = &mut state.accounts[..mandated.len()];
+    let buyers = mandated.len();
 
     let mut left = offered;
-    let first = demands(accounts, mandated, |account, must| match must {
-        true => terms.domestic.whole_need(account),
-        false if terms.pairing_ratio > 0.0 => each(|l| {
-            let owed = Chips::floor(terms.pairing_ratio * (account.backlog[l] + account.shipped[l]).real());
-            (owed - account.domestic[l]).positive()
-        }),
-        false => Row::default(),
-    });
-    left -= buy(accounts, &first, left, &terms.domestic, |account| &mut account.domestic);
-    let second = demands(accounts, mandated, |account, must| if must { Row::default() } else { terms.domestic.accepted_need(account) });
-    left -= buy(accounts, &second, left, &terms.domestic, |account| &mut account.domestic);
+    for ((slot, account), must) in state.desk.demands.iter_mut().zip(&state.accounts).zip(mandated) {
+        *slot = match must {
+            true => terms.domestic.whole_need(account),
+            false if terms.pairing_ratio > 0.0 => each(|l| {
+                let owed = Chips::floor(terms.pairing_ratio * (account.backlog[l] + account.shipped[l]).real());
+                (owed - account.domestic[l]).positive()
+            }),
+            false => Row::default(),
+        };
+    }
+    left -= state.desk.share_out(buyers, &left);
+    buy(state, buyers, &terms.domestic, |account| &mut account.domestic);
+    for ((slot, account), must) in state.desk.demands.iter_mut().zip(&state.accounts).zip(mandated) {
+        *slot = if *must { Row::default() } else { terms.domestic.accepted_need(account) };
+    }
+    left -= state.desk.share_out(buyers, &left);
+    buy(state, buyers, &terms.domestic, |account| &mut account.domestic);
 
     state.flows.domestic_offered = offered;
     state.flows.domestic_sold = each(|l| offered[l] - left[l]);
@@ -100,41 +106,24 @@ pub fn share_out<const N: usize>(state: &mut State<N>, terms: &Terms, luck: &Luc
 pub fn share_out_h20<const N: usize>(state: &mut State<N>, terms: &Terms, may_buy: &[bool]) {
     if terms.h20_units > Chips::ZERO {
         let open = |l: usize| state.washington[l] == Washington::Licensing && state.beijing[l].admits();
-        let offered: Row<_, N> = each(|l| terms.h20_units.only_if(open(l)));
-        let accounts = &mut state.accounts[..may_buy.len()];
-        let wanted = demands(accounts, may_buy, |account, may| if may { terms.h20.accepted_need(account) } else { Row::default() });
-        buy(accounts, &wanted, offered, &terms.h20, |account| &mut account.h20);
+        let offered = each(|l| terms.h20_units.only_if(open(l)));
+        for ((slot, account), may) in state.desk.demands.iter_mut().zip(&state.accounts).zip(may_buy) {
+            *slot = if *may { terms.h20.accepted_need(account) } else { Row::default() };
+        }
+        state.desk.share_out(may_buy.len(), &offered);
+        buy(state, may_buy.len(), &terms.h20, |account| &mut account.h20);
     }
 }
 
+/// Books what each buyer got.
 #[inline(always)]
-fn demands<const N: usize>(
-    accounts: &[Account<N>],
-    flags: &[bool],
-    demand: impl Fn(&Account<N>, bool) -> Row<Chips, N>,
-) -> Shares<N> {
-    let mut demands = [Row::default(); MAX_BUYERS];
-    for ((slot, account), flag) in demands.iter_mut().zip(accounts).zip(flags) {
-        *slot = demand(account, *flag);
+fn buy<const N: usize>(state: &mut State<N>, buyers: usize, use_of: &Usefulness, count: impl Fn(&mut Account<N>) -> &mut Row<Chips, N>) {
+    for (account, units) in state.accounts.iter_mut().zip(&state.desk.shares[..buyers]) {
+        if any::<N>(|l| units[l] > Chips::ZERO) {
+            use_of.serve(account, units);
+            *count(account) += *units;
+        }
     }
-    demands
-}
-
-/// Rations, books what each buyer gets, and returns the units sold.
-#[inline(always)]
-fn buy<const N: usize>(
-    accounts: &mut [Account<N>],
-    wanted: &Shares<N>,
-    offered: Row<Chips, N>,
-    use_of: &Usefulness,
-    count: impl Fn(&mut Account<N>) -> &mut Row<Chips, N>,
-) -> Row<Chips, N> {
-    let shares = proportional(&wanted[..accounts.len()], &offered);
-    for (account, units) in accounts.iter_mut().zip(&shares) {
-        use_of.serve(account, units);
-        *count(account) += *units;
-    }
-    sum(&shares[..accounts.len()])
 }
 
 impl Usefulness {

@@ -2,8 +2,8 @@
 //!
 //! Buyers are addressed by key, so that adding, removing or reordering one moves nobody else's luck.
 
-use crate::domain::Row;
-use crate::random::{DrawRows, PathKey, Tag};
+use crate::lanes::Row;
+use crate::random::{DrawRows, PathKey, Place, Tag};
 
 /// The tags of all draws, hashed once per model.
 #[derive(Clone, Debug)]
@@ -65,6 +65,7 @@ impl Tags {
         let one = |tag| DrawRows::new(keys, tag);
         let each = |tag: fn(&BuyerTags) -> Tag| self.buyers.iter().map(|tags| one(tag(tags))).collect();
         Luck {
+            now: Place::new(keys),
             beijing: one(self.beijing),
             washington: one(self.washington),
             diplomacy: one(self.diplomacy),
@@ -89,6 +90,8 @@ impl Tags {
 /// All draws of a block of paths, by what they decide. Lists run over buyers.
 #[derive(Clone, Debug)]
 pub struct Luck<const N: usize> {
+    /// The month that is being played.
+    pub now: Place<N>,
     /// Slot 0 Beijing's move, 1 the clampdown.
     pub beijing: DrawRows<N>,
     /// Slot 0 Washington's move, 1 the revocation.

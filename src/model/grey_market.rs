@@ -1,9 +1,9 @@
 //! E11: chips come in by the side door, at a premium; some are seized (`model.md` 4.12).
 
-use super::allocation::proportional;
 use super::draws::Luck;
 use super::state::{State, sum};
-use crate::domain::{Beijing, Chips, MAX_BUYERS, Row, Washington, each};
+use crate::domain::{Beijing, Chips, Washington};
+use crate::lanes::{Row, each};
 use crate::random::{binomials, power};
 use crate::scenario::parameters::Parameters;
 
@@ -55,24 +55,22 @@ impl Terms {
 
 /// Diverts, seizes and sells.
 #[inline(always)]
-pub fn trade<const N: usize>(state: &mut State<N>, terms: &Terms, luck: &Luck<N>, month: usize) {
+pub fn trade<const N: usize>(state: &mut State<N>, terms: &Terms, luck: &Luck<N>) {
     let buyers = terms.propensity.len();
     let urgency: Row<f64, N> = each(|l| match (state.beijing[l], state.washington[l]) {
         (Beijing::Frozen, _) | (_, Washington::Revoked) => 2.0,
         _ => 1.0,
     });
-    let mut wanted = [Row::default(); MAX_BUYERS];
-    for ((slot, account), propensity) in wanted.iter_mut().zip(&state.accounts).zip(&terms.propensity) {
+    for ((slot, account), propensity) in state.desk.demands.iter_mut().zip(&state.accounts).zip(&terms.propensity) {
         let open = account.open_need();
         *slot = each(|l| Chips::floor(propensity * open[l].real() / 1000.0 * urgency[l]));
     }
-    let wanted = &wanted[..buyers];
-    let in_all = sum(wanted);
+    let in_all = sum(&state.desk.demands[..buyers]);
     let premium: Row<_, N> = each(|l| terms.premium(in_all[l], state.landed[l]));
     let pull: Row<f64, N> = each(|l| power((1.0 + premium[l]) / (1.0 + terms.reference_premium), terms.premium_elasticity));
     let hazard: Row<_, N> = each(|l| if terms.diverted * pull[l] < 1.0 { terms.diverted * pull[l] } else { 1.0 });
-    let diverted = binomials(&each(|l| state.rest_of_world[l].0), &hazard, &luck.diversion.uniform(month, 0));
-    let seized = binomials(&diverted, &Row::all(terms.seized_share), &luck.seizure.uniform(month, 0));
+    let diverted = binomials(&each(|l| state.rest_of_world[l].0), &hazard, &luck.diversion.uniform(&luck.now, 0));
+    let seized = binomials(&diverted, &Row::all(terms.seized_share), &luck.seizure.uniform(&luck.now, 0));
     let (diverted, seized): (Row<Chips, N>, Row<Chips, N>) = (each(|l| Chips(diverted[l])), each(|l| Chips(seized[l])));
     state.rest_of_world -= diverted;
     state.seized += seized;
@@ -81,11 +79,10 @@ pub fn trade<const N: usize>(state: &mut State<N>, terms: &Terms, luck: &Luck<N>
     state.flows.diverted = diverted;
     state.flows.premium = premium;
 
-    let sold = proportional(wanted, &state.dealers_stock);
-    for (account, chips) in state.accounts.iter_mut().zip(&sold[..buyers]) {
+    state.dealers_stock -= state.desk.share_out(buyers, &state.dealers_stock);
+    for (account, chips) in state.accounts.iter_mut().zip(&state.desk.shares[..buyers]) {
         account.serve(*chips);
         account.grey += *chips;
-        state.dealers_stock -= *chips;
     }
 }
 

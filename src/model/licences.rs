@@ -2,7 +2,8 @@
 
 use super::draws::Luck;
 use super::state::State;
-use crate::domain::{Chips, Row, Washington, any, each};
+use crate::domain::{Chips, Washington};
+use crate::lanes::{Row, any, each};
 use crate::scenario::parameters::Parameters;
 
 /// Licensing in one world.
@@ -29,7 +30,7 @@ impl Terms {
 
 /// Decides applications; a denied buyer stays in the queue and may be decided again next month.
 #[inline(always)]
-pub fn decide<const N: usize>(state: &mut State<N>, terms: &Terms, luck: &Luck<N>, month: usize) {
+pub fn decide<const N: usize>(state: &mut State<N>, terms: &Terms, luck: &Luck<N>) {
     let licensing: Row<bool, N> = each(|l| state.washington[l] == Washington::Licensing);
     for (buyer, may) in terms.may_license.iter().enumerate() {
         let account = &mut state.accounts[buyer];
@@ -41,7 +42,7 @@ pub fn decide<const N: usize>(state: &mut State<N>, terms: &Terms, luck: &Luck<N
             continue;
         }
         account.applied += each(|l| if applies[l] { 1.0 } else { 0.0 });
-        let (decision, verdict) = (luck.licences[buyer].uniform(month, 0), luck.licences[buyer].uniform(month, 1));
+        let (decision, verdict) = (luck.licences[buyer].uniform(&luck.now, 0), luck.licences[buyer].uniform(&luck.now, 1));
         account.licensed = each(|l| {
             let decided = (account.applied[l] > terms.minimum_months) & (decision[l] < terms.decided_per_month);
             account.licensed[l] | (applies[l] & decided & (verdict[l] >= terms.denial[buyer]))

@@ -4,7 +4,8 @@
 
 use super::draws::Luck;
 use super::state::{State, sum};
-use crate::domain::{Beijing, Chips, Row, each};
+use crate::domain::{Beijing, Chips};
+use crate::lanes::{Row, each};
 use crate::random::{beta_binomials, exp};
 use crate::scenario::parameters::Supply;
 
@@ -65,7 +66,7 @@ impl Terms {
     /// The first noise comes from the stationary law, so that the mean factor is exactly 1 from the start.
     #[inline(always)]
     pub fn first_noise<const N: usize>(&self, luck: &Luck<N>) -> Row<f64, N> {
-        let first = luck.capacity.normal(0, 0);
+        let first = luck.capacity.normal(&luck.now, 0);
         each(|l| self.noise * first[l])
     }
 }
@@ -83,7 +84,7 @@ pub(super) fn free_capacity(supply: &Supply<f64>, forbid_diversion: bool, t: usi
 
 /// The oldest batch finishes; some of it fails test.
 #[inline(always)]
-pub fn finish<const N: usize>(state: &mut State<N>, terms: &Terms, luck: &Luck<N>, month: usize) {
+pub fn finish<const N: usize>(state: &mut State<N>, terms: &Terms, luck: &Luck<N>) {
     let batch = state.line[0];
     state.line.copy_within(1..terms.months, 0);
     state.line[terms.months - 1] = Row::default();
@@ -93,7 +94,7 @@ pub fn finish<const N: usize>(state: &mut State<N>, terms: &Terms, luck: &Luck<N
         let learnt: Row<_, N> = each(|l| terms.yield_gap * exp(-state.started[l].real() / terms.learning_chips));
         yield_share = each(|l| (terms.yield_share - learnt[l]).max(0.0));
     }
-    let good = beta_binomials(&each(|l| batch[l].0), &yield_share, &Row::all(terms.yield_concentration), &luck.yields, month, 0);
+    let good = beta_binomials(&each(|l| batch[l].0), &yield_share, &Row::all(terms.yield_concentration), &luck.yields, &luck.now);
     let good: Row<_, N> = each(|l| Chips(good[l]));
     let scrapped: Row<_, N> = each(|l| batch[l] - good[l]);
     state.flows.good = good;
@@ -106,11 +107,11 @@ pub fn finish<const N: usize>(state: &mut State<N>, terms: &Terms, luck: &Luck<N
 /// New chips are started: enough for approved orders, some of the requests and US cover, within capacity.
 #[inline(always)]
 pub fn start<const N: usize>(state: &mut State<N>, terms: &Terms, luck: &Luck<N>, us_demand: Chips, accounts: usize, month: usize) {
-    let turn = luck.squeeze.uniform(month, 0);
+    let turn = luck.squeeze.uniform(&luck.now, 0);
     state.squeezed = each(|l| if state.squeezed[l] { turn[l] >= terms.squeeze_ends } else { turn[l] < terms.squeeze_begins });
     let mut capacity: Row<_, N> = Row::all(terms.free_capacity[month - 1]);
     if terms.noise > 0.0 {
-        let shock = luck.capacity.normal(month, 0);
+        let shock = luck.capacity.normal(&luck.now, 0);
         let fresh = terms.noise * (1.0 - terms.persistence * terms.persistence).sqrt();
         state.capacity_noise = each(|l| terms.persistence * state.capacity_noise[l] + fresh * shock[l]);
         capacity = each(|l| capacity[l] * exp(state.capacity_noise[l] - terms.noise * terms.noise / 2.0));

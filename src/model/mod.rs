@@ -11,7 +11,6 @@ mod course;
 mod domestic;
 mod draws;
 mod grey_market;
-mod isa;
 mod layout;
 mod licences;
 mod line;
@@ -26,18 +25,17 @@ mod us_market;
 mod wording;
 mod world;
 
-pub use allocation::{Share, Shares, Standing, proportional, ration};
+pub use allocation::{Desk, Share, Shares, Standing, proportional, ration};
 pub use books::BrokenBooks;
 pub use chronicle::Entry;
-pub use isa::Isa;
 pub use draws::{Luck, Tags};
 pub use layout::*;
 pub use policy::Script;
 pub use requests::BestReply;
-pub use state::{Account, Flows, State};
+pub use state::{Account, Errands, Flows, State};
 pub use world::{Costs, World};
 
-use crate::domain::each;
+use crate::lanes::{Isa, each};
 use crate::random::{Copula, CopulaError, Distribution, Draws, PathKey, Tag};
 use crate::scenario::parameters::Parameters;
 use crate::scenario::{Scenario, Value};
@@ -139,6 +137,12 @@ impl Model {
         })
     }
 
+    /// The same model on another set of vector instructions; results are the same on each.
+    pub fn with_isa(mut self, isa: Isa) -> Self {
+        self.isa = isa;
+        self
+    }
+
     /// The scenario this model runs.
     pub fn scenario(&self) -> &Scenario {
         &self.scenario
@@ -197,17 +201,17 @@ impl Model {
         Ok(&record[0])
     }
 
-    /// Runs paths of one world, at most [`LANES`] of them, side by side, and writes each down in the record of its place.
+    /// Runs paths of one world, at most [`LANES`] of them, side by side, and writes them down on a sheet.
     pub fn simulate_block(
         &self,
         world: u64,
         paths: Range<u64>,
         workspace: &mut Workspace,
-        records: &mut [Record],
+        sheet: &mut (impl Sheet<LANES> + ?Sized),
     ) -> Result<(), BrokenBooks> {
         self.enter(world, workspace);
         let Workspace { world, world_number, lanes, .. } = workspace;
-        self.play(*world_number, paths, world, lanes, records)
+        self.play(*world_number, paths, world, lanes, sheet)
     }
 
     /// A record of the right size.
@@ -267,13 +271,14 @@ impl Model {
 
     /// One month: the thirteen events, in their order.
     #[inline(always)]
-    fn month<const N: usize>(&self, state: &mut State<N>, world: &World, luck: &Luck<N>, t: usize) {
+    fn month<const N: usize>(&self, state: &mut State<N>, world: &World, luck: &mut Luck<N>, t: usize) {
         let buyers = self.layout.buyers;
+        luck.now.turn_to(t);
         state.flows = Flows::default();
         // E1  Both governments move.
-        policy::move_governments(state, &world.policy, luck, self.scripts[t - 1], buyers, t);
+        policy::move_governments(state, &world.policy, luck, self.scripts[t - 1], buyers);
         // E2  Chips come off the line; new ones are started.
-        line::finish(state, &world.line, luck, t);
+        line::finish(state, &world.line, luck);
         line::start(state, &world.line, luck, world.us_market.demand[t - 1], buyers, t);
         // E3  US and allied customers take theirs first.
         us_market::serve(state, &world.us_market, t);
@@ -285,19 +290,19 @@ impl Model {
         // E6  Buyers ask.
         requests::lodge(state, &world.requests, &self.may_buy, world.shipping.transit_months);
         // E7  Washington licenses.
-        licences::decide(state, &world.licences, luck, t);
+        licences::decide(state, &world.licences, luck);
         // E8  Beijing reviews; what survives the terms becomes an order.
-        review::review(state, &world.review, luck, t);
+        review::review(state, &world.review, luck);
         // E9  Nvidia rations and ships.
         shipping::ship(state, &world.shipping, &world.domestic, world.us_market.cover(t));
         state.belief = world.requests.learn(state.belief, &state.flows.shipped, &state.flows.eligible);
         // E10 Lots clear the border, and are paid for.
-        shipping::clear(state, &world.shipping, luck, t);
+        shipping::clear(state, &world.shipping, luck);
         books::book_revenue(state, world);
         // E11 The side door.
-        grey_market::trade(state, &world.grey_market, luck, t);
+        grey_market::trade(state, &world.grey_market, luck);
         // E12 Buyers cancel what they no longer want.
-        cancellation::cancel(state, &world.cancellation, &world.requests, luck, buyers, t);
+        cancellation::cancel(state, &world.cancellation, &world.requests, luck, buyers);
         // E13 What is still wanted or waiting is booked; the audit follows.
         requests::book_waiting(state, &world.requests, &self.may_buy, world.shipping.transit_months);
     }

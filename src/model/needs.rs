@@ -2,7 +2,8 @@
 
 use super::draws::Luck;
 use super::state::{Account, State};
-use crate::domain::{MilliH200, Row, each};
+use crate::domain::MilliH200;
+use crate::lanes::{Row, each};
 use crate::random::exp;
 use crate::scenario::parameters::Parameters;
 
@@ -70,7 +71,7 @@ pub fn grow<const N: usize>(state: &mut State<N>, terms: &Terms, luck: &Luck<N>,
 
         let expected = first * terms.growth[month - 1];
         let new = if terms.log_std_dev > 0.0 {
-            let shock = luck.needs[buyer].normal(month, 0);
+            let shock = luck.needs[buyer].normal(&luck.now, 0);
             let half_variance = terms.log_std_dev * terms.log_std_dev / 2.0;
             each(|l| MilliH200::floor(expected * exp(terms.log_std_dev * shock[l] - half_variance)))
         } else {

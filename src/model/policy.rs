@@ -4,7 +4,8 @@
 
 use super::draws::Luck;
 use super::state::State;
-use crate::domain::{Beijing, Chips, PolicyType, Row, Washington, any, each};
+use crate::domain::{Beijing, Chips, PolicyType, Washington};
+use crate::lanes::{Row, any, each};
 use crate::random::{exp, normal_cdf, normal_draw};
 use crate::scenario::parameters::{Matrix, Parameters, TypeProfile};
 
@@ -41,9 +42,9 @@ impl Terms {
 
     /// How the month's diplomacy shifts a government's own draw.
     #[inline(always)]
-    fn mood<const N: usize>(&self, luck: &Luck<N>, month: usize) -> impl Fn(Row<f64, N>) -> Row<f64, N> {
+    fn mood<const N: usize>(&self, luck: &Luck<N>) -> impl Fn(Row<f64, N>) -> Row<f64, N> {
         let loading = self.diplomacy_loading;
-        let mood = if loading > 0.0 { luck.diplomacy.normal(month, 0) } else { Row::all(0.0) };
+        let mood = if loading > 0.0 { luck.diplomacy.normal(&luck.now, 0) } else { Row::all(0.0) };
         move |own| match loading > 0.0 {
             true => each(|l| normal_cdf(loading.sqrt() * mood[l] + (1.0 - loading).sqrt() * normal_draw(own[l]))),
             false => own,
@@ -53,22 +54,15 @@ impl Terms {
 
 /// Moves both governments; a high draw loosens.
 #[inline(always)]
-pub fn move_governments<const N: usize>(
-    state: &mut State<N>,
-    terms: &Terms,
-    luck: &Luck<N>,
-    script: Script,
-    accounts: usize,
-    month: usize,
-) {
+pub fn move_governments<const N: usize>(state: &mut State<N>, terms: &Terms, luck: &Luck<N>, script: Script, accounts: usize) {
     let before = state.washington;
-    let mood = terms.mood(luck, month);
-    let moved = mood(luck.beijing.uniform(month, 0));
+    let mood = terms.mood(luck);
+    let moved = mood(luck.beijing.uniform(&luck.now, 0));
     state.beijing = each(|l| Beijing::ALL[next(&terms.beijing[state.beijing[l] as usize], moved[l])]);
-    let moved = mood(luck.washington.uniform(month, 0));
+    let moved = mood(luck.washington.uniform(&luck.now, 0));
     state.washington = each(|l| Washington::ALL[next(&terms.washington[state.washington[l] as usize], moved[l])]);
     if any::<N>(|l| state.visible[l] > 0.0) {
-        let (frozen, revoked) = (luck.beijing.uniform(month, 1), luck.washington.uniform(month, 1));
+        let (frozen, revoked) = (luck.beijing.uniform(&luck.now, 1), luck.washington.uniform(&luck.now, 1));
         let provoked = |hazard: f64, l: usize, draw: f64| draw < 1.0 - exp(-hazard * state.visible[l]);
         for l in 0..N {
             if provoked(terms.freeze_hazard, l, frozen[l]) {

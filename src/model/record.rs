@@ -5,7 +5,8 @@ use super::layout::{
     BUYER_MONTHLY, BUYER_OUTCOMES, BuyerMonthly as B, BuyerOutcome as O, Layout, MICRO, TotalMonthly as M, TotalOutcome as T,
 };
 use super::state::{Account, State, sum};
-use crate::domain::{ASCEND_910C_TPP, Chips, Gate, H100_TPP, H200_TPP, MilliH200, Row, Usd, each};
+use crate::domain::{ASCEND_910C_TPP, Chips, Gate, H100_TPP, H200_TPP, MilliH200, Usd};
+use crate::lanes::{Row, each};
 use crate::stats::{Record, Sheet, UNDEFINED};
 
 /// What outcomes need beyond the final state.
@@ -212,8 +213,9 @@ pub fn outcomes<const N: usize>(
             addressable += account.addressable_generated;
         }
     }
-    for (metric, total) in totals.iter().enumerate() {
-        sheet.outcome(metric * (layout.buyers + 1) + layout.buyers, |l| total[l]);
+    for metric in ADD_UP {
+        let total = &totals[metric as usize];
+        sheet.outcome(layout.buyer_outcome(metric, None), |l| total[l]);
     }
     sheet.outcome(layout.buyer_outcome(O::NeedFill, None), |l| ratio(to_eligible[l].need().real(), addressable[l].real()));
     sheet.outcome(layout.buyer_outcome(O::ApprovalYield, None), |l| ratio(delivered[l].real(), granted[l].real()));
@@ -290,6 +292,10 @@ fn account_month<const N: usize>(
     set(B::Domestic, each(|l| account.domestic[l].0));
     set(B::Grey, each(|l| account.grey[l].0));
 }
+
+/// The outcomes whose total is the sum over buyers.
+const ADD_UP: [O; 9] =
+    [O::Delivered, O::Requested, O::Refused, O::Cancelled, O::AtBorder, O::UnmetTraining, O::UnmetTotal, O::Domestic, O::Grey];
 
 /// Writes the outcomes that add up over buyers, and adds them to the total.
 #[inline(always)]

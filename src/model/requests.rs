@@ -1,8 +1,9 @@
 //! E6: buyers ask, and for more than they need when they expect to be rationed (`model.md` 4.8, 5.4).
 
 use super::state::{Account, State};
-use crate::domain::{Beijing, Chips, Gate, MilliH200, Ordering, Rationing, Row, Washington, each};
-use crate::random::{exp, normal_cdf, normal_quantile};
+use crate::domain::{Beijing, Chips, Gate, MilliH200, Ordering, Rationing, Washington};
+use crate::lanes::{Row, each};
+use crate::random::{exp, ln, normal_chance, normal_draws};
 use crate::scenario::parameters::Parameters;
 
 /// How buyers ask in one world.
@@ -72,7 +73,7 @@ impl Terms {
             // Under equal gains over-asking wins nothing, so the best reply is the truth.
             (Ordering::Truthful, _) | (Ordering::BestResponse, Rationing::Uniform) => Row::all(1.0),
             (Ordering::Naive, _) => each(|l| (1.0 / belief[l]).min(self.reply.largest)),
-            (Ordering::BestResponse, _) => each(|l| self.reply.inflation(belief[l])),
+            (Ordering::BestResponse, _) => self.reply.inflations(belief),
         }
     }
 
@@ -114,17 +115,32 @@ pub fn wish(addressable: MilliH200, inflation: f64) -> Chips {
 impl BestReply {
     /// The factor by which a buyer inflates its need; 0 when asking costs more than it can win.
     pub fn inflation(&self, belief: f64) -> f64 {
+        self.inflations(&Row([belief]))[0]
+    }
+
+    /// The same at the belief of each path.
+    #[inline(always)]
+    fn inflations<const N: usize>(&self, belief: &Row<f64, N>) -> Row<f64, N> {
         let Self { shortage_cost, surplus_cost, order_cost, log_std_dev: s, largest } = *self;
-        let mu = libm::log(belief) - s * s / 2.0;
-        let expected_fill = belief * normal_cdf((-mu - s * s) / s) + normal_cdf(mu / s);
-        if order_cost >= shortage_cost * expected_fill {
-            return 0.0;
-        }
-        let fractile = (order_cost + surplus_cost * expected_fill) / ((shortage_cost + surplus_cost) * belief);
-        if fractile >= 1.0 {
-            return 1.0;
-        }
-        exp(-(mu + s * s + s * normal_quantile(fractile))).max(1.0).min(largest)
+        let mu: Row<_, N> = each(
+            #[inline(always)]
+            |l| ln(belief[l]) - s * s / 2.0,
+        );
+        let fill: Row<_, N> = each(
+            #[inline(always)]
+            |l| belief[l] * normal_chance((-mu[l] - s * s) / s) + normal_chance(mu[l] / s),
+        );
+        let fractile: Row<_, N> = each(|l| (order_cost + surplus_cost * fill[l]) / ((shortage_cost + surplus_cost) * belief[l]));
+        let z: Row<_, N> = normal_draws(&each(|l| if fractile[l] < 1.0 { fractile[l] } else { 0.5 }));
+        each(
+            #[inline(always)]
+            |l| {
+                let theta = exp(-(mu[l] + s * s + s * z[l]));
+                let bounded = if theta < largest { theta } else { largest };
+                let theta = if (fractile[l] < 1.0) & (bounded > 1.0) { bounded } else { 1.0 };
+                if order_cost >= shortage_cost * fill[l] { 0.0 } else { theta }
+            },
+        )
     }
 }
 
@@ -143,7 +159,8 @@ pub fn lodge<const N: usize>(state: &mut State<N>, terms: &Terms, may_buy: &[boo
         }
         let addressable = terms.addressable(account, buyer);
         let on_order = account.on_order(transit_months);
-        let request: Row<_, N> = each(|l| (wish(addressable[l], inflation[l]) - on_order[l]).positive().min(terms.tranche).only_if(may_ask[l]));
+        let request: Row<_, N> =
+            each(|l| (wish(addressable[l], inflation[l]) - on_order[l]).positive().min(terms.tranche).only_if(may_ask[l]));
         account.pending += request;
         account.requested += request;
         flows.requested += request;
@@ -167,6 +184,7 @@ pub fn book_waiting<const N: usize>(state: &mut State<N>, terms: &Terms, may_buy
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::random::normal_quantile;
 
     const REPLY: BestReply = BestReply { shortage_cost: 1.5, surplus_cost: 0.35, order_cost: 0.12, log_std_dev: 0.5, largest: 1e9 };
 

@@ -1,9 +1,9 @@
 //! E8: Beijing reviews requests one by one; what survives the terms becomes an order (`model.md` 4.10).
 
-use super::allocation::proportional;
 use super::draws::Luck;
-use super::state::{Account, State};
-use crate::domain::{Beijing, Chips, Gate, MAX_BUYERS, MilliH200, Row, any, each};
+use super::state::{Account, State, at};
+use crate::domain::{Beijing, Chips, Gate, MilliH200};
+use crate::lanes::{Row, any, each};
 use crate::random::{beta_binomials, ln, normal_quantile};
 use crate::scenario::parameters::Parameters;
 
@@ -62,62 +62,89 @@ impl Terms {
     #[inline(always)]
     fn shift<const N: usize>(&self, account: &Account<N>, buyer: usize) -> Row<f64, N> {
         let (visibility, favour) = self.buyers[buyer];
-        each(|l| {
-            let least = MilliH200(1.0);
-            let (training, inference) = (account.training[l].max(least).real(), account.inference[l].max(least).real());
-            let size = account.pending[l].real() / self.size_reference;
-            let penalty = self.size_weight * visibility * ln(if size > 1.0 { size } else { 1.0 });
-            self.training_weight * (training / (training + inference) - 0.5) - penalty + favour
-        })
+        each(
+            #[inline(always)]
+            |l| {
+                let least = MilliH200(1.0);
+                let (training, inference) = (account.training[l].max(least).real(), account.inference[l].max(least).real());
+                let size = account.pending[l].real() / self.size_reference;
+                let penalty = self.size_weight * visibility * ln(if size > 1.0 { size } else { 1.0 });
+                self.training_weight * (training / (training + inference) - 0.5) - penalty + favour
+            },
+        )
     }
 }
 
 /// Approves, refuses or defers every pending request, applies the quota, and books what is confirmed.
 #[inline(always)]
-pub fn review<const N: usize>(state: &mut State<N>, terms: &Terms, luck: &Luck<N>, month: usize) {
+pub fn review<const N: usize>(state: &mut State<N>, terms: &Terms, luck: &Luck<N>) {
     let in_regime = |of: &[f64; 4]| -> Row<f64, N> { each(|l| of[state.beijing[l] as usize]) };
     let (approve_below, refuse_above) = (in_regime(&terms.approve_below), in_regime(&terms.refuse_above));
     if !any::<N>(|l| approve_below[l] > f64::NEG_INFINITY || refuse_above[l] < f64::INFINITY) {
         return;
     }
-    let (mean, concentration) = (in_regime(&terms.granted_share), in_regime(&terms.granted_concentration));
-    let common = luck.review.normal(month, 0);
-    let mut grants = [Row::default(); MAX_BUYERS];
+    let common = luck.review.normal(&luck.now, 0);
+    state.errands.clear();
     for (buyer, may) in terms.may_approve.iter().enumerate() {
         let account = &mut state.accounts[buyer];
         if !may || !any::<N>(|l| account.pending[l] > Chips::ZERO) {
             continue;
         }
-        let own = luck.reviews[buyer].normal(month, 0);
+        let own = luck.reviews[buyer].normal(&luck.now, 0);
         let severity: Row<f64, N> = each(|l| terms.common * common[l] + terms.own * own[l]);
         let shift = terms.shift(account, buyer);
         let approved: Row<bool, N> = each(|l| severity[l] < approve_below[l] + shift[l]);
         let refused: Row<bool, N> = each(|l| !approved[l] & (severity[l] > refuse_above[l] + shift[l].max(-1.0)));
 
-        let asked: Row<_, N> = each(|l| account.pending[l].only_if(approved[l]).0);
-        let granted = beta_binomials(&asked, &mean, &concentration, &luck.grants[buyer], month, 0);
-        grants[buyer] = each(|l| Chips(granted[l]));
+        state.errands.note(buyer, |l| approved[l] & (account.pending[l] > Chips::ZERO));
         let turned_down: Row<_, N> = each(|l| account.pending[l].only_if(refused[l]));
         account.refused += turned_down;
         account.pending -= turned_down;
         account.cooling = each(|l| if turned_down[l] > Chips::ZERO { terms.cooling_off } else { account.cooling[l] });
     }
+    let buyers = terms.may_approve.len();
+    grant(state, terms, luck, buyers);
     let quota: Row<_, N> = each(|l| if state.beijing[l] == Beijing::CaseByCase { terms.quota } else { Chips(f64::INFINITY) });
-    let grants = proportional(&grants[..terms.may_approve.len()], &quota);
-    confirm(state, terms, &grants[..terms.may_approve.len()]);
+    state.desk.share_out(buyers, &quota);
+    confirm(state, terms, buyers);
+}
+
+/// Puts on the desk how many chips each approval grants.
+#[inline(always)]
+fn grant<const N: usize>(state: &mut State<N>, terms: &Terms, luck: &Luck<N>, buyers: usize) {
+    let State { beijing, accounts, desk, errands, .. } = state;
+    desk.demands[..buyers].fill(Row::default());
+    for batch in errands.batches() {
+        let regime = |i: usize| beijing[at(batch, i).1] as usize;
+        let asked = each(|i| {
+            let (buyer, l) = at(batch, i);
+            accounts[buyer].pending[l].0
+        });
+        let (draws, place) = luck.now.gather(&luck.grants, |i| at(batch, i));
+        let mean = each(|i| terms.granted_share[regime(i)]);
+        let concentration = each(|i| terms.granted_concentration[regime(i)]);
+        let granted = beta_binomials(&asked, &mean, &concentration, &draws, &place);
+        for (i, (buyer, l)) in batch.iter().enumerate() {
+            desk.demands[usize::from(*buyer)][usize::from(*l)] = Chips(granted[i]);
+        }
+    }
 }
 
 /// Of a grant, the confirmed share becomes an order; the rest is cancelled.
 #[inline(always)]
-fn confirm<const N: usize>(state: &mut State<N>, terms: &Terms, grants: &[Row<Chips, N>]) {
-    for (account, granted) in state.accounts.iter_mut().zip(grants) {
-        let confirmed: Row<_, N> = each(|l| Chips::floor(terms.confirmed_share * granted[l].real()));
-        let dropped: Row<_, N> = each(|l| granted[l] - confirmed[l]);
+fn confirm<const N: usize>(state: &mut State<N>, terms: &Terms, buyers: usize) {
+    let State { accounts, desk, flows, .. } = state;
+    for (account, granted) in accounts.iter_mut().zip(&desk.shares[..buyers]) {
+        if !any::<N>(|l| granted[l] > Chips::ZERO) {
+            continue;
+        }
+        let confirmed: Row<Chips, N> = each(|l| Chips::floor(terms.confirmed_share * granted[l].real()));
+        let dropped = each(|l| granted[l] - confirmed[l]);
         account.pending -= *granted;
         account.granted += *granted;
         account.confirmed += confirmed;
         account.backlog += confirmed;
         account.cancelled += dropped;
-        state.flows.hold(Gate::Confirmation, dropped);
+        flows.hold(Gate::Confirmation, dropped);
     }
 }

@@ -1,10 +1,11 @@
 //! E9 and E10: Nvidia rations and ships, lots clear the border (`model.md` 4.11, and the location option of 4.2).
 
-use super::allocation::{Share, Shares, Standing, proportional, ration};
+use super::allocation::{Desk, Standing, ration};
 use super::domestic;
 use super::draws::Luck;
 use super::state::{Account, MAX_TRANSIT, State, sum};
-use crate::domain::{Beijing, Chips, Gate, MAX_BUYERS, PolicyType, Rationing, Row, Washington, any, each};
+use crate::domain::{Beijing, Chips, Gate, MAX_BUYERS, PolicyType, Rationing, Washington};
+use crate::lanes::{Row, any, each};
 use crate::random::normal_quantile;
 use crate::scenario::parameters::Parameters;
 
@@ -79,27 +80,27 @@ impl Terms {
 #[inline(always)]
 pub fn ship<const N: usize>(state: &mut State<N>, terms: &Terms, domestic: &domestic::Terms, cover: Chips) {
     let buyers = terms.visibility.len();
-    let mut eligible = [Row::default(); MAX_BUYERS];
     let mut shipped_so_far = Row::default();
-    for (buyer, slot) in eligible.iter_mut().enumerate().take(buyers) {
-        *slot = shippable(state, terms, domestic, buyer);
+    for buyer in 0..buyers {
+        state.desk.demands[buyer] = shippable(state, terms, domestic, buyer);
         shipped_so_far += state.accounts[buyer].shipped;
     }
-    let eligible = &eligible[..buyers];
     let stock: Row<Chips, N> = each(|l| (state.stock[l] - cover).positive());
     let headroom: Row<Chips, N> = each(|l| (terms.ceiling(state.us_shipped[l]) - shipped_so_far[l]).positive());
     let supply: Row<_, N> = each(|l| stock[l].min(headroom[l]).min(terms.laboratory));
 
-    let shares = share_out(terms, eligible, &supply, state);
-    for (account, chips) in state.accounts.iter_mut().zip(&shares[..buyers]) {
+    let flows = &mut state.flows;
+    flows.eligible = sum(&state.desk.demands[..buyers]);
+    flows.shipped = match terms.rationing {
+        Rationing::Proportional => state.desk.share_out(buyers, &supply),
+        _ => ration_each(&mut state.desk, terms, &supply, &state.accounts[..buyers]),
+    };
+    state.stock -= flows.shipped;
+    for (account, chips) in state.accounts.iter_mut().zip(&state.desk.shares[..buyers]) {
         account.backlog -= *chips;
         account.shipped += *chips;
         account.transit[0] += *chips;
     }
-    let flows = &mut state.flows;
-    flows.eligible = sum(eligible);
-    flows.shipped = sum(&shares[..buyers]);
-    state.stock -= flows.shipped;
 
     let short: Row<Chips, N> = each(|l| flows.eligible[l] - flows.shipped[l]);
     if any::<N>(|l| short[l] > Chips::ZERO) {
@@ -111,21 +112,19 @@ pub fn ship<const N: usize>(state: &mut State<N>, terms: &Terms, domestic: &dome
     }
 }
 
-/// Rations by the scenario's rule; rules other than the proportional one path by path.
-#[inline(always)]
-fn share_out<const N: usize>(terms: &Terms, eligible: &[Row<Chips, N>], supply: &Row<Chips, N>, state: &State<N>) -> Shares<N> {
-    if terms.rationing == Rationing::Proportional {
-        return proportional(eligible, supply);
-    }
-    let delivered: [Row<Chips, N>; MAX_BUYERS] = state.accounts.each_ref().map(Account::delivered);
-    let mut shares = [Row::default(); MAX_BUYERS];
+/// Rations path by path, by a rule other than the proportional one. Returns what was given in all.
+fn ration_each<const N: usize>(desk: &mut Desk<N>, terms: &Terms, supply: &Row<Chips, N>, accounts: &[Account<N>]) -> Row<Chips, N> {
+    let (mut demands, mut delivered) = ([Chips::ZERO; MAX_BUYERS], [Chips::ZERO; MAX_BUYERS]);
     for l in 0..N {
-        let of = |rows: &[Row<Chips, N>]| -> Share { std::array::from_fn(|i| rows.get(i).map_or(Chips::ZERO, |row| row[l])) };
-        let standing = Standing { tiers: &terms.tiers, delivered: &of(&delivered) };
-        let given = ration(terms.rationing, &of(eligible)[..eligible.len()], supply[l], standing);
-        shares.iter_mut().zip(given).for_each(|(row, chips)| row[l] = chips);
+        for (buyer, account) in accounts.iter().enumerate() {
+            demands[buyer] = desk.demands[buyer][l];
+            delivered[buyer] = account.delivered_mainland[l] + account.delivered_offshore[l];
+        }
+        let standing = Standing { tiers: &terms.tiers, delivered: &delivered };
+        let given = ration(terms.rationing, &demands[..accounts.len()], supply[l], standing);
+        desk.shares.iter_mut().zip(given).for_each(|(row, chips)| row[l] = chips);
     }
-    shares
+    sum(&desk.shares[..accounts.len()])
 }
 
 /// What of a buyer's backlog could ship, `q_i`; each limit books what it holds back.
@@ -159,26 +158,26 @@ fn shippable<const N: usize>(state: &mut State<N>, terms: &Terms, domestic: &dom
 
 /// Lets waiting lots in, books deliveries, and moves everything on the way one month closer.
 #[inline(always)]
-pub fn clear<const N: usize>(state: &mut State<N>, terms: &Terms, luck: &Luck<N>, month: usize) {
+pub fn clear<const N: usize>(state: &mut State<N>, terms: &Terms, luck: &Luck<N>) {
     let (border, buyers) = (terms.transit_months, terms.visibility.len());
     let clear_below: Row<f64, N> = each(|l| match state.washington[l] {
         Washington::Revoked => f64::NEG_INFINITY,
         _ => terms.clear_below[state.beijing[l] as usize],
     });
-    let mut lots = [Row::default(); MAX_BUYERS];
+    state.lots[..buyers].fill(Row::default());
     if any::<N>(|l| clear_below[l] > f64::NEG_INFINITY) {
         let lot: Row<Chips, N> = each(|l| terms.lot[state.beijing[l] as usize]);
-        let common = luck.clearing.normal(month, 0);
-        for (buyer, slot) in lots.iter_mut().enumerate().take(buyers) {
+        let common = luck.clearing.normal(&luck.now, 0);
+        for buyer in 0..buyers {
             let waiting = &state.accounts[buyer].transit[border];
             if any::<N>(|l| waiting[l] > Chips::ZERO) {
-                let own = luck.clearings[buyer].normal(month, 0);
+                let own = luck.clearings[buyer].normal(&luck.now, 0);
                 let resistance = |l: usize| terms.common * common[l] + terms.own * own[l];
-                *slot = each(|l| waiting[l].min(lot[l]).only_if(resistance(l) < clear_below[l]));
+                state.lots[buyer] = each(|l| waiting[l].min(lot[l]).only_if(resistance(l) < clear_below[l]));
             }
         }
     }
-    deliver(state, terms, &lots[..buyers], border);
+    deliver(state, terms, buyers);
 
     for account in &mut state.accounts[..buyers] {
         account.stuck = account.transit[border];
@@ -193,35 +192,33 @@ pub fn clear<const N: usize>(state: &mut State<N>, terms: &Terms, luck: &Luck<N>
 
 /// The mainland's share of each lot goes in; the rest goes to Hong Kong while there is room; what fits nowhere waits.
 #[inline(always)]
-fn deliver<const N: usize>(state: &mut State<N>, terms: &Terms, lots: &[Row<Chips, N>], border: usize) {
-    let mut mainland = [Row::default(); MAX_BUYERS];
-    let mut offshore = [Row::default(); MAX_BUYERS];
-    for ((mainland, offshore), lot) in mainland.iter_mut().zip(&mut offshore).zip(lots) {
-        *mainland = *lot;
-        if terms.mainland_share < 1.0 {
-            *mainland = each(|l| Chips::floor(terms.mainland_share * lot[l].real()));
-            *offshore = each(|l| lot[l] - mainland[l]);
-        }
-    }
+fn deliver<const N: usize>(state: &mut State<N>, terms: &Terms, buyers: usize) {
+    let State { accounts, desk, lots, offshore, visible, flows, .. } = state;
+    let mainland = |lot: Chips| if terms.mainland_share < 1.0 { Chips::floor(terms.mainland_share * lot.real()) } else { lot };
     if terms.mainland_share < 1.0 {
-        let room: Row<_, N> = each(|l| (terms.offshore_cap - state.offshore[l]).positive());
-        offshore = proportional(&offshore[..lots.len()], &room);
+        for (slot, lot) in desk.demands.iter_mut().zip(&lots[..buyers]) {
+            *slot = each(|l| lot[l] - mainland(lot[l]));
+        }
+        *offshore += desk.share_out(buyers, &each(|l| (terms.offshore_cap - offshore[l]).positive()));
     }
-    state.visible = Row::all(0.0);
-    for (buyer, lot) in lots.iter().enumerate() {
+    *visible = Row::all(0.0);
+    for (buyer, lot) in lots[..buyers].iter().enumerate() {
         if !any::<N>(|l| lot[l] > Chips::ZERO) {
             continue;
         }
-        let account = &mut state.accounts[buyer];
-        let delivered: Row<Chips, N> = each(|l| mainland[buyer][l] + offshore[buyer][l]);
-        account.transit[border] -= delivered;
-        account.delivered_mainland += mainland[buyer];
-        account.delivered_offshore += offshore[buyer];
+        let account = &mut accounts[buyer];
+        let inland: Row<Chips, N> = each(|l| mainland(lot[l]));
+        let mut delivered = inland;
+        if terms.mainland_share < 1.0 {
+            delivered += desk.shares[buyer];
+            account.delivered_offshore += desk.shares[buyer];
+        }
+        account.transit[terms.transit_months] -= delivered;
+        account.delivered_mainland += inland;
         let training = account.serve(delivered);
         account.training_served += training;
-        state.offshore += offshore[buyer];
-        state.flows.delivered += delivered;
-        state.visible += each(|l| terms.visibility[buyer] * delivered[l].real());
+        flows.delivered += delivered;
+        *visible += each(|l| terms.visibility[buyer] * delivered[l].real());
     }
-    state.visible = each(|l| state.visible[l] / 10_000.0);
+    *visible = each(|l| visible[l] / 10_000.0);
 }

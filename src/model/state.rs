@@ -1,7 +1,9 @@
 //! The state of a block of paths (`model.md` 3.2): everything that one month hands to the next.
 
+use super::allocation::Desk;
 use super::line::MAX_LINE;
-use crate::domain::{Beijing, Chips, Gate, MAX_BUYERS, MilliH200, Row, Usd, Washington, each};
+use crate::domain::{Beijing, Chips, Gate, MAX_BUYERS, MilliH200, Usd, Washington};
+use crate::lanes::{Row, each};
 
 /// The longest transit in months.
 pub const MAX_TRANSIT: usize = 12;
@@ -52,6 +54,56 @@ pub struct State<const N: usize> {
     pub accounts: [Account<N>; MAX_BUYERS],
     /// What happened this month, for the books and the record.
     pub flows: Flows<N>,
+    /// Where the month's shortages are shared out.
+    pub desk: Desk<N>,
+    /// Lots let in this month.
+    pub lots: [Row<Chips, N>; MAX_BUYERS],
+    /// What happens to few this month.
+    pub errands: Errands<N>,
+}
+
+/// Buyers and paths that something rare happens to: lined up, so that they too are worked on side by side.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Errands<const N: usize> {
+    list: Vec<(u8, u8)>,
+    length: usize,
+}
+
+impl<const N: usize> Default for Errands<N> {
+    fn default() -> Self {
+        Self { list: vec![(0, 0); MAX_BUYERS * N + 1], length: 0 }
+    }
+}
+
+impl<const N: usize> Errands<N> {
+    /// Starts a new list.
+    #[inline(always)]
+    pub fn clear(&mut self) {
+        self.length = 0;
+    }
+
+    /// Lines up a buyer in every path in which something is so; each buyer once.
+    #[inline(always)]
+    pub fn note(&mut self, buyer: usize, so: impl Fn(usize) -> bool) {
+        for l in 0..N {
+            // Written always, kept only if so: a branch would be guessed wrong every other time.
+            self.list[self.length] = (buyer as u8, l as u8);
+            self.length += usize::from(so(l));
+        }
+    }
+
+    /// The list in batches of up to `N`.
+    #[inline(always)]
+    pub fn batches(&self) -> impl Iterator<Item = &[(u8, u8)]> {
+        self.list[..self.length].chunks(N)
+    }
+}
+
+/// Buyer and path in place `i` of a batch, which is filled up with its last.
+#[inline(always)]
+pub fn at(batch: &[(u8, u8)], i: usize) -> (usize, usize) {
+    let (buyer, l) = batch[i.min(batch.len() - 1)];
+    (buyer.into(), l.into())
 }
 
 /// One buyer group's orders and needs.
@@ -182,6 +234,9 @@ impl<const N: usize> State<N> {
             fee: Row::default(),
             accounts: std::array::from_fn(|_| Account::default()),
             flows: Flows::default(),
+            desk: Desk::default(),
+            lots: [Row::default(); MAX_BUYERS],
+            errands: Errands::default(),
         }
     }
 }

@@ -1,7 +1,8 @@
 //! E3: US and allied customers take theirs first (`model.md` 4.1).
 
 use super::state::State;
-use crate::domain::{Chips, Row, each};
+use crate::domain::Chips;
+use crate::lanes::{Row, each};
 use crate::scenario::parameters::UsMarket;
 
 /// The US market of one world.

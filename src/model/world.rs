@@ -2,7 +2,8 @@
 
 use super::state::{Account, Flows, State};
 use super::{cancellation, domestic, draws::Luck, grey_market, licences, line, needs, policy, requests, review, shipping, us_market};
-use crate::domain::{Chips, MilliH200, PolicyType, Row, Usd};
+use crate::domain::{Chips, MilliH200, PolicyType, Usd};
+use crate::lanes::Row;
 use crate::scenario::Scenario;
 use crate::scenario::parameters::Parameters;
 

@@ -1,17 +1,17 @@
 //! Addressed draws.
 //!
-//! Each address (seed, world, path, source, entity) is hashed to 128 bits: a start and an odd step.
-//! The word at (month, slot) is a strong 64-bit mix of `start + (16 month + slot) × step`: a
-//! counter-based generator, so that words are independent of the order in which they are asked for,
-//! and lanes of paths can compute them side by side.
+//! Each path (seed, world, path) is hashed to 128 bits. The first half and the hash of (source, entity) give the start of a
+//! stream, the second half gives the odd step of all streams of the path. The word at (month, slot) is a strong 64-bit mix
+//! of `start + (16 month + slot) × step`: a counter-based generator, so that words are independent of the order in which
+//! they are asked for, and lanes of paths can compute them side by side.
 
 use super::chance::{normal_draw, normal_draws};
-use crate::domain::{Row, each};
+use crate::lanes::{Row, each};
 use rand::TryRng;
 use std::convert::Infallible;
 
 /// Changes whenever any draw at any address changes.
-pub const STREAM_VERSION: u64 = 1;
+pub const STREAM_VERSION: u64 = 2;
 
 /// Slots a source may use per entity and month; more words come from [`Draws::stream`].
 const SLOTS: u64 = 16;
@@ -42,6 +42,16 @@ impl PathKey {
     /// Draws of ignorance, made once for a world.
     pub fn world(seed: u64, world: u64) -> Self {
         Self::of([seed, world, 0, 0])
+    }
+
+    #[inline(always)]
+    fn start(self, tag: Tag) -> u64 {
+        mix(self.high ^ tag.0)
+    }
+
+    #[inline(always)]
+    fn step(self) -> u64 {
+        self.low | 1
     }
 
     fn of(parts: [u64; 4]) -> Self {
@@ -78,7 +88,7 @@ impl Draws {
     /// The draws at this address.
     #[inline(always)]
     pub fn new(key: PathKey, tag: Tag) -> Self {
-        Self { start: mix(key.high ^ tag.0), step: mix(key.low.wrapping_add(tag.0)) | 1 }
+        Self { start: key.start(tag), step: key.step() }
     }
 
     /// The word at (month, slot); `slot` is below 16.
@@ -102,7 +112,7 @@ impl Draws {
 
     /// An unbounded stream of words for one month, for samplers that reject. It touches no other draw.
     pub fn stream(self, month: usize, slot: u64) -> Stream {
-        Stream { start: self.word(month, slot), step: mix(self.step ^ (month as u64 * SLOTS + slot)) | 1, next: 0 }
+        Stream { start: self.word(month, slot), step: stream_step(self.step, month as u64 * SLOTS + slot), next: 0 }
     }
 }
 
@@ -110,34 +120,112 @@ impl Draws {
 #[derive(Clone, Debug, PartialEq)]
 pub struct DrawRows<const N: usize> {
     start: Row<u64, N>,
+}
+
+/// How far the draws of one month lie from the start of each path's streams: the same for every source and entity.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Place<const N: usize> {
     step: Row<u64, N>,
+    /// For slots 0 and 1, the only ones a month uses of a stream.
+    offsets: [Row<u64, N>; 2],
+    /// The step of the streams that start at slot 0, [`Draws::stream`].
+    stream_step: Row<u64, N>,
+}
+
+impl<const N: usize> Place<N> {
+    /// Month 0.
+    #[inline(always)]
+    pub fn new(keys: &Row<PathKey, N>) -> Self {
+        let step = each(|l| keys[l].step());
+        let mut place = Self { step, offsets: [Row::default(); 2], stream_step: Row::default() };
+        place.turn_to(0);
+        place
+    }
+
+    /// Goes to a month.
+    #[inline(always)]
+    pub fn turn_to(&mut self, month: usize) {
+        let place = u64::from(month as u32) * SLOTS;
+        let step = &self.step;
+        self.offsets = [each(|l| place.wrapping_mul(step[l])), each(|l| (place + 1).wrapping_mul(step[l]))];
+        self.stream_step = each(|l| stream_step(step[l], place));
+    }
+}
+
+impl<const N: usize> Place<N> {
+    /// The draws of entity and path `at(i)` in place `i`, and this month's place in them.
+    #[inline(always)]
+    pub fn gather(&self, entities: &[DrawRows<N>], at: impl Fn(usize) -> (usize, usize)) -> (DrawRows<N>, Self) {
+        let start = each(|i| {
+            let (entity, l) = at(i);
+            entities[entity].start[l]
+        });
+        let from = |row: &Row<u64, N>| each(|i| row[at(i).1]);
+        let [first, second] = &self.offsets;
+        let place = Self { step: self.step, offsets: [from(first), from(second)], stream_step: from(&self.stream_step) };
+        (DrawRows { start }, place)
+    }
 }
 
 impl<const N: usize> DrawRows<N> {
     /// The draws at these addresses.
     #[inline(always)]
     pub fn new(keys: &Row<PathKey, N>, tag: Tag) -> Self {
-        Self { start: each(|l| mix(keys[l].high ^ tag.0)), step: each(|l| mix(keys[l].low.wrapping_add(tag.0)) | 1) }
+        Self { start: each(|l| keys[l].start(tag)) }
     }
 
-    /// The draws of one path.
     #[inline(always)]
-    pub fn path(&self, l: usize) -> Draws {
-        Draws { start: self.start[l], step: self.step[l] }
+    fn words(&self, place: &Place<N>, slot: usize) -> Row<u64, N> {
+        let offset = &place.offsets[slot];
+        each(|l| mix(self.start[l].wrapping_add(offset[l])))
     }
 
     /// [`Draws::uniform`] of each path.
     #[inline(always)]
-    pub fn uniform(&self, month: usize, slot: u64) -> Row<f64, N> {
-        let place = u64::from(month as u32) * SLOTS + slot;
-        each(|l| open_unit(mix(self.start[l].wrapping_add(place.wrapping_mul(self.step[l])))))
+    pub fn uniform(&self, place: &Place<N>, slot: usize) -> Row<f64, N> {
+        let offset = &place.offsets[slot];
+        each(|l| open_unit(mix(self.start[l].wrapping_add(offset[l]))))
     }
 
     /// [`Draws::normal`] of each path.
     #[inline(always)]
-    pub fn normal(&self, month: usize, slot: u64) -> Row<f64, N> {
-        normal_draws(&self.uniform(month, slot))
+    pub fn normal(&self, place: &Place<N>, slot: usize) -> Row<f64, N> {
+        normal_draws(&self.uniform(place, slot))
     }
+
+    /// [`Draws::stream`] of each path, from slot 0.
+    #[inline(always)]
+    pub fn streams(&self, place: &Place<N>) -> Streams<N> {
+        Streams { start: self.words(place, 0), step: place.stream_step }
+    }
+}
+
+/// An unbounded stream of words for each path.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Streams<const N: usize> {
+    start: Row<u64, N>,
+    step: Row<u64, N>,
+}
+
+impl<const N: usize> Streams<N> {
+    /// The uniform draw at a position of each stream.
+    #[inline(always)]
+    pub fn uniform(&self, position: u32) -> Row<f64, N> {
+        let position = u64::from(position);
+        each(|l| open_unit(mix(self.start[l].wrapping_add(position.wrapping_mul(self.step[l])))))
+    }
+
+    /// The stream of one path, from its first word.
+    #[inline(always)]
+    pub fn path(&self, l: usize) -> Stream {
+        Stream { start: self.start[l], step: self.step[l], next: 0 }
+    }
+}
+
+/// The step of the stream that starts at a place.
+#[inline(always)]
+fn stream_step(step: u64, place: u64) -> u64 {
+    mix(step ^ place) | 1
 }
 
 /// The middle of one of 2^52 equal cells of the unit interval: never 0, never 1, exact in an `f64`.
@@ -197,14 +285,14 @@ mod tests {
     fn known_words_at_known_addresses() {
         let path = Draws::new(PathKey::path(20_251_210, 3, 7), Tag::new("review", "bytedance"));
         let words = [(0, 0), (0, 1), (1, 0), (24, 15)].map(|(month, slot)| path.word(month, slot));
-        assert_eq!(words, [0xB652_780E_1D7F_0142, 0x08EE_64A7_E8CF_CFA9, 0xC7DB_C53B_EE4A_517C, 0xE573_138A_10DE_EE60]);
+        assert_eq!(words, [0x9399_19BA_B0F0_16EF, 0x11D7_063D_7CF0_7F85, 0x5182_67B2_F755_EEA3, 0x2294_F54D_E083_EB3D]);
         let world = Draws::new(PathKey::world(20_251_210, 3), Tag::new("inputs", "supply.stock_chips"));
-        assert_eq!((world.word(0, 0), world.uniform(0, 0)), (0xF5F8_9F1D_C842_0F4D, 0.960_824_913_760_241_5));
+        assert_eq!((world.word(0, 0), world.uniform(0, 0)), (0xE9E9_C20D_BC4E_4BAF, 0.913_723_114_350_710_4));
         let last_seed = Draws::new(PathKey::path(i64::MAX as u64, 0, 0), Tag::new("grants", "字节跳动"));
-        assert_eq!(last_seed.word(11, 3), 0xEBDB_E3F6_845E_370E);
+        assert_eq!(last_seed.word(11, 3), 0x1CD6_7EE6_F10C_F5DD);
         let mut stream = path.stream(5, 2);
         let words: [u64; 3] = std::array::from_fn(|_| stream.next_u64());
-        assert_eq!(words, [0xF861_4F8A_C70F_8EDF, 0x1811_47DC_CCDC_5F66, 0xC787_D700_012B_EAD6]);
+        assert_eq!(words, [0xBC5E_E3F4_9F7D_F413, 0x297B_1197_F51B_FC0D, 0x723D_B811_31EB_F8D1]);
     }
 
     #[test]

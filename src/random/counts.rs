@@ -4,9 +4,9 @@
 //! the number of trials: with the same draw, more trials or better odds never give fewer successes
 //! beyond the error of the approximation.
 
-use super::address::{DrawRows, Draws, Stream};
-use super::chance::{exp, normal_draw, normal_draws};
-use crate::domain::{Row, any, each};
+use super::address::{DrawRows, Place, Stream, Streams};
+use super::chance::{exp, ln, normal_draw, normal_draws};
+use crate::lanes::{Row, any, each};
 
 /// Above this variance the normal expansion is within 5e-6 of the exact distribution function.
 const EXACT_UP_TO_VARIANCE: f64 = 12.0;
@@ -28,10 +28,13 @@ pub fn binomials<const N: usize>(n: &Row<f64, N>, p: &Row<f64, N>, u: &Row<f64, 
         // Beyond even odds, failures are counted instead.
         let odds: Row<f64, N> = each(|l| if p[l] <= 0.5 { p[l] } else { 1.0 - p[l] });
         let z: Row<_, N> = normal_draws(&each(|l| if p[l] <= 0.5 { u[l] } else { 1.0 - u[l] }));
-        counts = each(|l| {
-            let count = by_expansion(n[l], odds[l], z[l]);
-            if p[l] <= 0.5 { count } else { n[l] - count }
-        });
+        counts = each(
+            #[inline(always)]
+            |l| {
+                let count = by_expansion(n[l], odds[l], z[l]);
+                if p[l] <= 0.5 { count } else { n[l] - count }
+            },
+        );
     }
     for l in 0..N {
         if !is_wide(l) {
@@ -135,57 +138,76 @@ pub fn beta(alpha: f64, beta: f64, stream: &mut Stream) -> f64 {
     1.0 / (1.0 + exp(y - x))
 }
 
-/// Successes in `n` trials whose common probability is itself Beta with this mean and concentration
-/// (alpha = mean x concentration): batches or lots that differ. Uses slots `slot` and `slot + 1`.
-pub fn beta_binomial(n: f64, mean: f64, concentration: f64, draws: Draws, month: usize, slot: u64) -> f64 {
-    if n <= 0.0 || mean <= 0.0 || mean.is_nan() {
-        return 0.0;
+/// [`beta`] of each path: the first candidates of all of them side by side, then one by one where a candidate is rejected.
+#[inline(always)]
+fn betas<const N: usize>(alpha: &Row<f64, N>, beta_: &Row<f64, N>, streams: &Streams<N>) -> Row<f64, N> {
+    let (z, u) = (normal_draws(&streams.uniform(0)), streams.uniform(1));
+    let x: Row<_, N> = each(
+        #[inline(always)]
+        |l| candidate(alpha[l], z[l], u[l]),
+    );
+    let (z, u) = (normal_draws(&streams.uniform(2)), streams.uniform(3));
+    let y: Row<_, N> = each(
+        #[inline(always)]
+        |l| candidate(beta_[l], z[l], u[l]),
+    );
+    let mut shares: Row<_, N> = each(|l| x[l] / (x[l] + y[l]));
+    let is_small = |l: usize| !((alpha[l] >= 1.0) & (beta_[l] >= 1.0));
+    for l in 0..N {
+        if shares[l].is_nan() || is_small(l) {
+            shares[l] = beta(alpha[l], beta_[l], &mut streams.path(l));
+        }
     }
-    if mean >= 1.0 {
-        return n;
-    }
-    let p = beta(mean * concentration, (1.0 - mean) * concentration, &mut draws.stream(month, slot));
-    binomial(n, p, draws.uniform(month, slot + 1))
+    shares
 }
 
-/// [`beta_binomial`] of each path.
+/// Successes in `n` trials whose common probability is itself Beta with this mean and concentration
+/// (alpha = mean x concentration), in each path: batches or lots that differ. Uses slots 0 and 1.
 #[inline(always)]
 pub fn beta_binomials<const N: usize>(
     n: &Row<f64, N>,
     mean: &Row<f64, N>,
     concentration: &Row<f64, N>,
     draws: &DrawRows<N>,
-    month: usize,
-    slot: u64,
+    place: &Place<N>,
 ) -> Row<f64, N> {
-    let mut counts: Row<_, N> = Row::all(0.0);
-    for l in 0..N {
-        if n[l] > 0.0 {
-            counts[l] = beta_binomial(n[l], mean[l], concentration[l], draws.path(l), month, slot);
-        }
+    if !any::<N>(|l| n[l] > 0.0) {
+        return Row::all(0.0);
     }
-    counts
+    // Shares that are certain, and batches of nothing, are drawn at even odds and then forgotten.
+    let is_mixed = |l: usize| (n[l] > 0.0) & (mean[l] > 0.0) & (mean[l] < 1.0) & (concentration[l] > 0.0);
+    let alpha: Row<_, N> = each(|l| if is_mixed(l) { mean[l] * concentration[l] } else { 3.0 });
+    let beta: Row<_, N> = each(|l| if is_mixed(l) { (1.0 - mean[l]) * concentration[l] } else { 3.0 });
+    let shares = betas(&alpha, &beta, &draws.streams(place));
+    let p: Row<_, N> = each(|l| match is_mixed(l) {
+        true => shares[l],
+        false if mean[l] >= 1.0 => 1.0,
+        false => 0.0,
+    });
+    binomials(n, &p, &draws.uniform(place, 1))
 }
 
 /// A Gamma(shape, 1) draw for shapes from 1 (Marsaglia and Tsang 2000).
 fn gamma(shape: f64, stream: &mut Stream) -> f64 {
-    let d = shape - 1.0 / 3.0;
-    let c = 1.0 / (9.0 * d).sqrt();
     loop {
-        let z = normal_draw(stream.uniform());
-        let root = 1.0 + c * z;
-        if root <= 0.0 {
-            continue;
-        }
-        let v = root * root * root;
-        let u = stream.uniform();
-        let square = z * z;
-        // Written as a rejection, so that a shape which is not a number ends the loop.
-        let reject = u >= 1.0 - 0.0331 * square * square && libm::log(u) >= 0.5 * square + d * (1.0 - v + libm::log(v));
-        if !reject {
-            return d * v;
+        let (z, u) = (normal_draw(stream.uniform()), stream.uniform());
+        let x = candidate(shape, z, u);
+        // A shape that is not a number ends the loop.
+        if !x.is_nan() || shape.is_nan() {
+            return x;
         }
     }
+}
+
+/// A candidate for a gamma draw; NaN if it is rejected.
+#[inline(always)]
+fn candidate(shape: f64, z: f64, u: f64) -> f64 {
+    let d = shape - 1.0 / 3.0;
+    let root = 1.0 + z / (9.0 * d).sqrt();
+    let positive = if root > 1e-90 { root } else { 1e-90 };
+    let v = positive * positive * positive;
+    let accepted = (root > 1e-90) & (ln(u) < 0.5 * z * z + d * (1.0 - v + ln(v)));
+    if accepted { d * v } else { f64::NAN }
 }
 
 /// The logarithm of a Gamma(shape, 1) draw of any shape: Gamma(shape) = Gamma(shape + 1) U^(1 / shape).
@@ -198,7 +220,7 @@ fn ln_gamma(shape: f64, stream: &mut Stream) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::address::{PathKey, Tag};
+    use super::super::address::{Draws, PathKey, Tag};
     use super::super::special::IncompleteBeta;
     use super::*;
 
@@ -264,10 +286,17 @@ mod tests {
         Draws::new(PathKey::path(20_251_210, 0, 0), Tag::new("test", "counts"))
     }
 
+    fn beta_binomial(n: f64, mean: f64, concentration: f64, month: usize) -> f64 {
+        let keys = Row([PathKey::path(20_251_210, 0, 0)]);
+        let (draws, mut place) = (DrawRows::new(&keys, Tag::new("test", "counts")), Place::new(&keys));
+        place.turn_to(month);
+        beta_binomials::<1>(&Row([n]), &Row([mean]), &Row([concentration]), &draws, &place)[0]
+    }
+
     /// Mean and variance of `n` beta-binomial draws lie within four standard errors of the expected ones.
     fn assert_moments(trials: f64, mean: f64, concentration: f64, expected: (f64, f64), kurtosis: f64) {
         let n = 200_000;
-        let draws: Vec<f64> = (0..n).map(|month| beta_binomial(trials, mean, concentration, addressed(), month, 3)).collect();
+        let draws: Vec<f64> = (0..n).map(|month| beta_binomial(trials, mean, concentration, month)).collect();
         let found = draws.iter().sum::<f64>() / n as f64;
         let variance = draws.iter().map(|x| (x - found) * (x - found)).sum::<f64>() / (n - 1) as f64;
         assert!((found - expected.0).abs() < 4.0 * (expected.1 / n as f64).sqrt(), "mean {found}");
@@ -289,11 +318,11 @@ mod tests {
 
     #[test]
     fn shares_that_are_certain_mix_nothing() {
-        assert_eq!(beta_binomial(50.0, 0.0, 6.0, addressed(), 0, 0), 0.0);
-        assert_eq!(beta_binomial(50.0, 1.0, 6.0, addressed(), 0, 0), 50.0);
-        assert_eq!(beta_binomial(0.0, 0.5, 6.0, addressed(), 0, 0), 0.0);
-        assert_eq!(beta_binomial(50.0, f64::NAN, 6.0, addressed(), 0, 0), 0.0);
-        assert_eq!(beta_binomial(50.0, 0.5, f64::NAN, addressed(), 0, 0), 0.0);
+        assert_eq!(beta_binomial(50.0, 0.0, 6.0, 0), 0.0);
+        assert_eq!(beta_binomial(50.0, 1.0, 6.0, 0), 50.0);
+        assert_eq!(beta_binomial(0.0, 0.5, 6.0, 0), 0.0);
+        assert_eq!(beta_binomial(50.0, f64::NAN, 6.0, 0), 0.0);
+        assert_eq!(beta_binomial(50.0, 0.5, f64::NAN, 0), 0.0);
     }
 
     #[test]

@@ -14,9 +14,9 @@ mod metalog;
 mod shape;
 mod special;
 
-pub use address::{DrawRows, Draws, PathKey, STREAM_VERSION, Stream, Tag};
-pub use chance::{exp, ln, normal_draw, normal_draws, power};
+pub use address::{DrawRows, Draws, PathKey, Place, STREAM_VERSION, Stream, Streams, Tag};
+pub use chance::{exp, ln, normal_chance, normal_draw, normal_draws, power};
 pub use copula::{Copula, CopulaError};
-pub use counts::{beta, beta_binomial, beta_binomials, binomial, binomials};
+pub use counts::{beta, beta_binomials, binomial, binomials};
 pub use distribution::{Distribution, DistributionError};
 pub use special::{IncompleteBeta, StudentT, normal_cdf, normal_quantile};

@@ -3,14 +3,17 @@
 //! Everything is an integer. With |value| < 2^48 and fewer than 2^32 paths, squares of values sum to
 //! less than 2^128, a world's values to less than 2^80, and squares of those to less than 2^192.
 
-use super::histogram::{GAP, Table, bin_of};
+use super::histogram::{GAP, Table, bin_of, bin_of_real};
 use super::wide::Wide;
 use super::{UNDEFINED, VALUE_LIMIT};
+use crate::lanes::{Row, each};
 
 /// Paths whose bins wait until they are counted together, so that a table is fetched once for all of them.
 const WAITING: usize = 512;
+/// Room for them, and for one block of paths more.
+const STRIDE: usize = WAITING + 64;
 
-/// Squares of magnitudes below this sum to less than 2^61 in one world.
+/// Squares of magnitudes below this sum to less than 2^61 in one world, and a double holds each.
 const SMALL: u64 = 1 << 24;
 
 /// The most paths of one world in [`Sums`]: their values sum to less than 2^61.
@@ -142,7 +145,7 @@ pub(super) struct Sums<const BITS: u32> {
     zeros: Vec<u32>,
     bins: Vec<i32>,
     gaps: Vec<u32>,
-    /// `[group][path][cell of the group]`, with room for [`WAITING`] paths in each group.
+    /// `[cell][path]`, with room for [`STRIDE`] paths in each cell.
     waiting: Vec<i16>,
     paths_waiting: usize,
     group: usize,
@@ -157,7 +160,7 @@ impl<const BITS: u32> Sums<BITS> {
             zeros: vec![0; cells],
             bins: vec![0; cells],
             gaps: vec![0; cells],
-            waiting: vec![0; cells * WAITING],
+            waiting: vec![0; cells * STRIDE],
             paths_waiting: 0,
             group: group.max(1),
         }
@@ -165,78 +168,113 @@ impl<const BITS: u32> Sums<BITS> {
 
     /// Adds one path. Values that are not [`UNDEFINED`] lie within [`VALUE_LIMIT`].
     pub fn push(&mut self, values: &[i64], cells: &mut Cells<BITS>) {
-        for first in (0..values.len()).step_by(self.group) {
-            let end = values.len().min(first + self.group);
-            let start = first * WAITING + self.paths_waiting * (end - first);
-            self.push_group(&values[first..end], first, start);
+        for (cell, value) in values.iter().enumerate() {
+            self.push_value(cell, self.paths_waiting, *value);
         }
-        self.paths_waiting += 1;
-        if self.paths_waiting == WAITING {
+        self.advance(1, cells);
+    }
+
+    /// Makes the last `paths` part of what waits.
+    pub fn advance(&mut self, paths: usize, cells: &mut Cells<BITS>) {
+        self.paths_waiting += paths;
+        if self.paths_waiting >= WAITING {
             self.count(cells);
         }
     }
 
+    /// Adds one value of the path that waits at a position.
+    fn push_value(&mut self, cell: usize, position: usize, value: i64) {
+        let waiting = &mut self.waiting[cell * STRIDE + position];
+        if value == UNDEFINED {
+            self.gaps[cell] += 1;
+            *waiting = GAP;
+            return;
+        }
+        let (bin, magnitude) = (bin_of::<BITS>(value), value.unsigned_abs());
+        *waiting = bin;
+        self.value[cell] = self.value[cell].wrapping_add(value);
+        if magnitude < SMALL {
+            self.small_square[cell] += magnitude * magnitude;
+        } else {
+            self.square[cell] += u128::from(magnitude) * u128::from(magnitude);
+        }
+        self.zeros[cell] += u32::from(bin == 0);
+        self.bins[cell] += i32::from(bin);
+    }
+
+    /// Adds one cell of the first `live` paths of a block: whole numbers, NaN for undefined. Says whether all can be counted.
     #[inline(always)]
-    fn push_group(&mut self, values: &[i64], first: usize, start: usize) {
-        let range = first..first + values.len();
-        let waiting = &mut self.waiting[start..start + values.len()];
-        let zeros = &mut self.zeros[range.clone()];
-        let magnitudes = values.iter().fold(0, |bits, value| bits | value.unsigned_abs());
+    pub fn push_row<const N: usize>(&mut self, cell: usize, row: &Row<f64, N>, live: usize) -> bool {
+        // 1.5 × 2^52: a whole number added to it stands in the last bits, ready for integer sums, whose order is free.
+        const SHIFTER: f64 = 6_755_399_441_055_744.0;
+        let whole = |x: f64| (x + SHIFTER).to_bits().wrapping_sub(SHIFTER.to_bits());
+        let value: Row<f64, N> = each(|l| if l < live { row[l] } else { 0.0 });
+        let start = cell * STRIDE + self.paths_waiting;
+        let waiting = &mut self.waiting[start..start + N];
+        let mut magnitudes = 0;
+        for l in 0..N {
+            magnitudes |= whole(value[l].abs());
+        }
         if magnitudes == 0 {
             // Most cells are zero in most paths.
             waiting.fill(0);
-            zeros.iter_mut().for_each(|zeros| *zeros = zeros.wrapping_add(1));
-            return;
+            self.zeros[cell] = self.zeros[cell].wrapping_add(live as u32);
+            return true;
         }
         if magnitudes >= VALUE_LIMIT as u64 {
-            return self.push_gaps(values, first, start);
+            return self.push_strange(cell, &row.0[..live]);
         }
-        // No sum of at most MAX_SUMMED paths can overflow.
-        for (bin, value) in waiting.iter_mut().zip(values) {
-            *bin = bin_of::<BITS>(*value);
+        let (mut sum, mut bins, mut zeros) = (0_u64, 0_i64, 0_u64);
+        for l in 0..N {
+            let bin = bin_of_real::<BITS>(value[l]);
+            waiting[l] = bin as i16;
+            bins = bins.wrapping_add(bin);
+            sum = sum.wrapping_add(whole(value[l]));
+            zeros = zeros.wrapping_add(u64::from(bin == 0));
         }
-        for (sum, value) in self.value[range.clone()].iter_mut().zip(values) {
-            *sum = sum.wrapping_add(*value);
-        }
+        self.value[cell] = self.value[cell].wrapping_add(sum as i64);
+        self.bins[cell] = self.bins[cell].wrapping_add(bins as i32);
+        self.zeros[cell] = self.zeros[cell].wrapping_add((zeros as u32).wrapping_sub((N - live) as u32));
         if magnitudes < SMALL {
-            for (sum, value) in self.small_square[range.clone()].iter_mut().zip(values) {
-                let magnitude = value.unsigned_abs() & u64::from(u32::MAX);
-                *sum = sum.wrapping_add(magnitude * magnitude);
+            let mut squares = 0_u64;
+            for l in 0..N {
+                squares = squares.wrapping_add(whole(value[l] * value[l]));
             }
+            self.small_square[cell] = self.small_square[cell].wrapping_add(squares);
         } else {
-            for (sum, value) in self.square[range.clone()].iter_mut().zip(values) {
-                *sum = sum.wrapping_add((i128::from(*value) * i128::from(*value)) as u128);
+            // In two halves of 24 bits, whose products a double holds.
+            let (mut high, mut cross, mut low) = (0_u64, 0_u64, 0_u64);
+            for l in 0..N {
+                let magnitude = value[l].abs();
+                let h = (magnitude * (1.0 / SMALL as f64)).floor();
+                let rest = magnitude - h * SMALL as f64;
+                high = high.wrapping_add(whole(h * h));
+                cross = cross.wrapping_add(whole(h * rest));
+                low = low.wrapping_add(whole(rest * rest));
             }
+            let squares = (u128::from(high) << 48) + (u128::from(cross) << 25) + u128::from(low);
+            self.square[cell] = self.square[cell].wrapping_add(squares);
         }
-        // Last, because these loads need the stores of bins above to have settled.
-        for (zeros, bin) in zeros.iter_mut().zip(&*waiting) {
-            *zeros = zeros.wrapping_add(u32::from(*bin == 0));
-        }
-        for (sum, bin) in self.bins[range].iter_mut().zip(&*waiting) {
-            *sum = sum.wrapping_add(i32::from(*bin));
-        }
+        true
     }
 
-    /// As `push_group`, for values that may be undefined.
+    /// As `push_row`, for values of which some are undefined or too large.
     #[cold]
-    fn push_gaps(&mut self, values: &[i64], first: usize, start: usize) {
-        for (offset, &value) in values.iter().enumerate() {
-            if value == UNDEFINED {
-                self.gaps[first + offset] += 1;
-                self.waiting[start + offset] = GAP;
-            } else {
-                self.push_group(&[value], first + offset, start + offset);
+    fn push_strange(&mut self, cell: usize, row: &[f64]) -> bool {
+        for (l, value) in row.iter().enumerate() {
+            if value.abs() >= VALUE_LIMIT as f64 {
+                return false;
             }
+            let value = if value.is_nan() { UNDEFINED } else { *value as i64 };
+            self.push_value(cell, self.paths_waiting + l, value);
         }
+        true
     }
 
     /// Counts the waiting bins.
     pub fn count(&mut self, cells: &mut Cells<BITS>) {
-        for (index, table) in cells.tables.iter_mut().enumerate() {
-            let first = index * self.group;
-            let rows = self.group.min(self.value.len() - first);
-            let start = first * WAITING;
-            table.count(&self.waiting[start..start + rows * self.paths_waiting], rows);
+        for (cell, waiting) in self.waiting.chunks_exact(STRIDE).enumerate() {
+            cells.tables[cell / self.group].count(cell % self.group, &waiting[..self.paths_waiting]);
         }
         self.paths_waiting = 0;
     }

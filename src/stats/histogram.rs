@@ -12,15 +12,18 @@ use super::VALUE_LIMIT;
 /// magnitude x has a leading bit that counts octaves, linear up to 2L, and BITS bits that count inside.
 #[inline(always)]
 pub(super) fn bin_of<const BITS: u32>(value: i64) -> i16 {
-    // 1.5 × 2^52: its last bits are an integer, to which the value is added below the exponent.
-    const SHIFTER: f64 = 6_755_399_441_055_744.0;
-    let real = f64::from_bits((value as u64).wrapping_add(SHIFTER.to_bits())) - SHIFTER;
+    bin_of_real::<BITS>(value as f64) as i16
+}
+
+/// The same of a whole number in a double.
+#[inline(always)]
+pub(super) fn bin_of_real<const BITS: u32>(real: f64) -> i64 {
     let magnitude = real.abs();
     let linear = (1 << BITS) as f64;
     let folded = magnitude + if magnitude > linear { magnitude } else { linear };
-    let bin = ((folded.to_bits() >> (52 - BITS)) as i32).wrapping_sub((1023 + BITS as i32) << BITS) as i16;
-    let sign = ((real.to_bits() >> 32) as i32 >> 31) as i16;
-    (bin ^ sign).wrapping_sub(sign)
+    let bin = (folded.to_bits() >> (52 - BITS)).wrapping_sub((1023 + u64::from(BITS)) << BITS) as i64;
+    let sign = (real < 0.0) as i64;
+    (bin ^ -sign).wrapping_add(sign)
 }
 
 /// Stands among bins for an undefined value.
@@ -60,30 +63,31 @@ impl<const BITS: u32> Table<BITS> {
         Self { low: 0, width, counts: vec![0; rows * width] }
     }
 
-    /// Counts bins, `[path][row]`.
-    pub fn count(&mut self, bins: &[i16], rows: usize) {
+    /// Counts bins of one row.
+    pub fn count(&mut self, row: usize, bins: &[i16]) {
         let low = bins.iter().fold(0, |low, bin| low.min(*bin));
         let high = bins.iter().fold(0, |high, bin| high.max(*bin));
-        if low == GAP {
-            return self.count_defined(bins, rows);
+        if low == 0 && high == 0 {
+            let (first, counts) = self.row_mut(row, 0, 0);
+            counts[-first as usize] += bins.len() as u32;
+            return;
         }
-        self.cover(low, high);
-        for path in bins.chunks_exact(rows) {
-            let mut start = 0_usize;
-            for bin in path {
-                // A tally has fewer paths than a counter can hold.
-                let counter = &mut self.counts[start.wrapping_add(bin.wrapping_sub(self.low) as usize)];
-                *counter = counter.wrapping_add(1);
-                start = start.wrapping_add(self.width);
-            }
+        if low == GAP {
+            return self.count_defined(row, bins);
+        }
+        let (first, counts) = self.row_mut(row, low, high);
+        for bin in bins {
+            // A tally has fewer paths than a counter can hold.
+            let counter = &mut counts[bin.wrapping_sub(first) as usize];
+            *counter = counter.wrapping_add(1);
         }
     }
 
     /// As `count`, for bins of which some are [`GAP`].
     #[cold]
-    fn count_defined(&mut self, bins: &[i16], rows: usize) {
-        for (index, bin) in bins.iter().enumerate().filter(|(_, bin)| **bin != GAP) {
-            let (low, counts) = self.row_mut(index % rows, (*bin).min(0), (*bin).max(0));
+    fn count_defined(&mut self, row: usize, bins: &[i16]) {
+        for bin in bins.iter().filter(|bin| **bin != GAP) {
+            let (low, counts) = self.row_mut(row, (*bin).min(0), (*bin).max(0));
             counts[(bin - low) as usize] += 1;
         }
     }

@@ -51,3 +51,15 @@ impl<const N: usize> Sheet<N> for [Record] {
         }
     }
 }
+
+/// Takes nothing down: shows what a run costs without its record.
+impl<const N: usize> Sheet<N> for () {
+    #[inline(always)]
+    fn monthly(&mut self, _: usize, _: impl Fn(usize) -> f64) {}
+
+    #[inline(always)]
+    fn outcome(&mut self, _: usize, _: impl Fn(usize) -> f64) {}
+
+    #[inline(always)]
+    fn state(&mut self, _: usize, _: impl Fn(usize) -> u8) {}
+}

@@ -5,7 +5,8 @@ use std::mem;
 
 use super::cells::{MAX_SUMMED, Sums};
 use super::tally::{MONTHLY_BITS, OUTCOME_BITS, PartialWorld};
-use super::{MergeError, OpenWorlds, PATH_LIMIT, Record, Tally, TallyShape, UNDEFINED, VALUE_LIMIT};
+use super::{MergeError, OpenWorlds, PATH_LIMIT, Record, Sheet, Tally, TallyShape, UNDEFINED, VALUE_LIMIT};
+use crate::lanes::{Isa, Row, each};
 
 /// Accepts the records of paths; [`Recorder::finish`] gives their tally.
 ///
@@ -19,6 +20,10 @@ pub struct Recorder {
     summed: u64,
     monthly: Sums<MONTHLY_BITS>,
     outcomes: Sums<OUTCOME_BITS>,
+    /// Paths of the open block, and whether a value of theirs cannot be counted.
+    live: usize,
+    uncountable: bool,
+    isa: Isa,
 }
 
 /// Why a record cannot be counted: a fault of the model, or a quantity beyond all bounds.
@@ -47,6 +52,8 @@ pub enum RecordError {
         /// The state.
         state: u8,
     },
+    /// Some value of a block of paths.
+    Block,
     /// The path lies outside its world, or beyond [`PATH_LIMIT`].
     Position,
     /// The path was counted before.
@@ -64,6 +71,7 @@ impl fmt::Display for RecordError {
                 write!(f, "outcome cell {cell} has the value {value}: magnitudes must lie below {VALUE_LIMIT}")
             }
             Self::State { cell, state } => write!(f, "category cell {cell} has the state {state}, which does not exist"),
+            Self::Block => write!(f, "a block of paths has a value that cannot be counted"),
             Self::Position => write!(f, "the path lies outside its world, or the run has more than {PATH_LIMIT} paths"),
             Self::Twice(error) => error.fmt(f),
         }
@@ -81,6 +89,9 @@ impl Recorder {
         Self {
             world: None,
             summed: 0,
+            live: 0,
+            uncountable: false,
+            isa: Isa::widest(),
             monthly: Sums::new(tally.shape.monthly_cells, tally.monthly.group),
             outcomes: Sums::new(tally.shape.outcome_cells, tally.outcomes.group),
             tally,
@@ -127,6 +138,37 @@ impl Recorder {
         self.monthly.count(&mut self.tally.monthly);
         self.outcomes.count(&mut self.tally.outcomes);
         Ok(self.tally)
+    }
+
+    /// Opens a block: what the first `live` of `N` paths from `path_in_world` on did, a row at a time through [`Sheet`].
+    pub fn open_block(&mut self, world: u64, path_in_world: u64, live: usize) -> Result<(), RecordError> {
+        if self.world != Some(world) || self.summed + live as u64 > MAX_SUMMED {
+            self.leave_world().map_err(RecordError::Twice)?;
+            self.world = Some(world);
+        }
+        for path in path_in_world..path_in_world + live as u64 {
+            let position = self.position(world, path).ok_or(RecordError::Position)?;
+            self.tally.coverage.push(position);
+        }
+        (self.live, self.uncountable) = (live, false);
+        Ok(())
+    }
+
+    /// Closes the block.
+    ///
+    /// # Errors
+    /// If it has a value that cannot be counted. The recorder is of no use then.
+    pub fn close_block(&mut self) -> Result<(), RecordError> {
+        if self.uncountable {
+            return Err(RecordError::Block);
+        }
+        self.monthly.advance(self.live, &mut self.tally.monthly);
+        self.outcomes.advance(self.live, &mut self.tally.outcomes);
+        self.summed += self.live as u64;
+        if self.summed == self.tally.shape.paths_per_world {
+            self.end_world();
+        }
+        Ok(())
     }
 
     fn position(&self, world: u64, path_in_world: u64) -> Option<u64> {
@@ -187,6 +229,53 @@ impl Recorder {
             self.tally.fold(&whole);
         }
         Ok(())
+    }
+}
+
+/// The rows of the open block.
+impl<const N: usize> Sheet<N> for Recorder {
+    #[inline(always)]
+    fn monthly(&mut self, cell: usize, value: impl Fn(usize) -> f64) {
+        let row = PushRow { sums: &mut self.monthly, cell, row: &each::<_, N>(value), live: self.live };
+        self.uncountable |= !self.isa.run(row);
+    }
+
+    #[inline(always)]
+    fn outcome(&mut self, cell: usize, value: impl Fn(usize) -> f64) {
+        let row = PushRow { sums: &mut self.outcomes, cell, row: &each::<_, N>(value), live: self.live };
+        self.uncountable |= !self.isa.run(row);
+    }
+
+    #[inline(always)]
+    fn state(&mut self, cell: usize, state: impl Fn(usize) -> u8) {
+        let shape = &self.tally.shape;
+        let (category, month) = (cell / shape.months, cell % shape.months);
+        let before: usize = shape.states[..category].iter().sum();
+        let states = shape.states[category];
+        let start = before * shape.months + month * states;
+        for l in 0..self.live.min(N) {
+            match self.tally.states[start..start + states].get_mut(usize::from(state(l))) {
+                Some(count) => *count += 1,
+                None => self.uncountable = true,
+            }
+        }
+    }
+}
+
+/// [`Sums::push_row`] as a function of its own, compiled for each set of instructions.
+struct PushRow<'a, const BITS: u32, const N: usize> {
+    sums: &'a mut Sums<BITS>,
+    cell: usize,
+    row: &'a Row<f64, N>,
+    live: usize,
+}
+
+impl<const BITS: u32, const N: usize> pulp::NullaryFnOnce for PushRow<'_, BITS, N> {
+    type Output = bool;
+
+    #[inline(always)]
+    fn call(self) -> bool {
+        self.sums.push_row(self.cell, self.row, self.live)
     }
 }
 

@@ -1,4 +1,4 @@
-//! Which vector instructions the month is compiled for: chosen when the program runs, so that one binary serves every machine.
+//! Which vector instructions a loop is compiled for: chosen when the program runs, so that one binary serves every machine.
 //!
 //! Only exactly specified operations are used and nothing is contracted, so every set gives the same bits.
 
@@ -44,7 +44,7 @@ impl Isa {
 
     /// Runs code compiled for this set, or for the baseline where this machine lacks it.
     #[inline(always)]
-    pub(super) fn run<Code: NullaryFnOnce>(self, code: Code) -> Code::Output {
+    pub fn run<Code: NullaryFnOnce>(self, code: Code) -> Code::Output {
         #[cfg(target_arch = "x86_64")]
         match self {
             Self::Avx512 => {
