@@ -268,29 +268,37 @@ fn account_month<const N: usize>(
     transit_months: usize,
     mut write: impl FnMut(B, &Row<f64, N>),
 ) {
-    let mut set = |metric: B, row: Row<f64, N>| {
-        write(metric, &row);
-        totals[metric as usize] += row;
-    };
     let way = account.in_transit(transit_months);
-    set(B::Requested, each(|l| account.requested[l].0));
-    set(B::Pending, each(|l| account.pending[l].0));
-    set(B::Granted, each(|l| account.granted[l].0));
-    set(B::Confirmed, each(|l| account.confirmed[l].0));
-    set(B::Backlog, each(|l| account.backlog[l].0));
-    set(B::Licensed, each(|l| if account.licensed[l] { 1.0 } else { 0.0 }));
-    set(B::Shipped, each(|l| account.shipped[l].0));
-    set(B::InTransit, each(|l| (way[l] - account.stuck[l]).0));
-    set(B::AtBorder, each(|l| account.stuck[l].0));
-    set(B::Delivered, each(|l| (account.delivered_mainland[l] + account.delivered_offshore[l]).0));
-    set(B::DeliveredMainland, each(|l| account.delivered_mainland[l].0));
-    set(B::DeliveredOffshore, each(|l| account.delivered_offshore[l].0));
-    set(B::Refused, each(|l| account.refused[l].0));
-    set(B::Cancelled, each(|l| account.cancelled[l].0));
-    set(B::UnmetTraining, each(|l| account.training[l].0));
-    set(B::UnmetInference, each(|l| account.inference[l].0));
-    set(B::Domestic, each(|l| account.domestic[l].0));
-    set(B::Grey, each(|l| account.grey[l].0));
+    set(totals, &mut write, B::Requested, &each(|l| account.requested[l].0));
+    set(totals, &mut write, B::Pending, &each(|l| account.pending[l].0));
+    set(totals, &mut write, B::Granted, &each(|l| account.granted[l].0));
+    set(totals, &mut write, B::Confirmed, &each(|l| account.confirmed[l].0));
+    set(totals, &mut write, B::Backlog, &each(|l| account.backlog[l].0));
+    set(totals, &mut write, B::Licensed, &each(|l| if account.licensed[l] { 1.0 } else { 0.0 }));
+    set(totals, &mut write, B::Shipped, &each(|l| account.shipped[l].0));
+    set(totals, &mut write, B::InTransit, &each(|l| (way[l] - account.stuck[l]).0));
+    set(totals, &mut write, B::AtBorder, &each(|l| account.stuck[l].0));
+    set(totals, &mut write, B::Delivered, &each(|l| (account.delivered_mainland[l] + account.delivered_offshore[l]).0));
+    set(totals, &mut write, B::DeliveredMainland, &each(|l| account.delivered_mainland[l].0));
+    set(totals, &mut write, B::DeliveredOffshore, &each(|l| account.delivered_offshore[l].0));
+    set(totals, &mut write, B::Refused, &each(|l| account.refused[l].0));
+    set(totals, &mut write, B::Cancelled, &each(|l| account.cancelled[l].0));
+    set(totals, &mut write, B::UnmetTraining, &each(|l| account.training[l].0));
+    set(totals, &mut write, B::UnmetInference, &each(|l| account.inference[l].0));
+    set(totals, &mut write, B::Domestic, &each(|l| account.domestic[l].0));
+    set(totals, &mut write, B::Grey, &each(|l| account.grey[l].0));
+}
+
+/// Writes a row and adds it to the total.
+#[inline(always)]
+fn set<const N: usize>(
+    totals: &mut [Row<f64, N>; BUYER_MONTHLY.len()],
+    write: &mut impl FnMut(B, &Row<f64, N>),
+    metric: B,
+    row: &Row<f64, N>,
+) {
+    write(metric, row);
+    totals[metric as usize] += *row;
 }
 
 /// The outcomes whose total is the sum over buyers.
