@@ -11,6 +11,9 @@ use indicatif::{HumanCount, ProgressBar, ProgressState, ProgressStyle};
 use std::ops::Range;
 use std::path::Path;
 
+/// A block costs as much as about twenty paths alone, however few of its places are taken; the results are the same.
+const WORTH_A_BLOCK: usize = 20;
+
 /// The model as the engine sees it.
 struct Paths<'a>(&'a Model);
 
@@ -28,6 +31,12 @@ impl Simulation for Paths<'_> {
 
     fn count(&self, world: u64, paths: Range<u64>, workspace: &mut Workspace, recorder: &mut Recorder) -> bool {
         let live = (paths.end - paths.start) as usize;
+        if live < WORTH_A_BLOCK {
+            return paths.into_iter().all(|path| {
+                let record = self.0.simulate(world, path, workspace);
+                record.is_ok_and(|record| recorder.push(world, path, record).is_ok())
+            });
+        }
         recorder.open_block(world, paths.start, live).is_ok()
             && self.0.simulate_block(world, paths, workspace, recorder).is_ok()
             && recorder.close_block().is_ok()

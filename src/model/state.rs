@@ -173,8 +173,6 @@ pub struct Flows<const N: usize> {
     pub good: Row<Chips, N>,
     /// Chips that failed test.
     pub scrapped: Row<Chips, N>,
-    /// Demand of US and allied customers, `d_t`.
-    pub us_demand: Row<Chips, N>,
     /// New compute need of all buyers.
     pub new_need: Row<MilliH200, N>,
     /// Domestic units offered, sold, and left over.
