@@ -305,6 +305,28 @@ mod tests {
     }
 
     #[test]
+    fn a_block_counts_what_its_paths_count() {
+        // Zeros, gaps, negative and very large values; more paths than wait at a time, and a world in two blocks.
+        let shape = shape(30);
+        let mut alone = Recorder::new(shape.clone());
+        let mut blocks = Recorder::new(shape.clone());
+        for world in 0..40 {
+            let records: Vec<_> = (0..30).map(|path| record(&shape, world * 30 + path)).collect();
+            (0..30).for_each(|path| alone.push(world, path, &records[path as usize]).unwrap());
+            for (first, live) in [(0, 22), (22, 8)] {
+                blocks.open_block(world, first as u64, live).unwrap();
+                let of = |l: usize| &records[(first + l).min(29)];
+                let real = |value: i64| if value == UNDEFINED { f64::NAN } else { value as f64 };
+                (0..shape.monthly_cells).for_each(|cell| Sheet::<56>::monthly(&mut blocks, cell, |l| real(of(l).monthly[cell])));
+                (0..shape.outcome_cells).for_each(|cell| Sheet::<56>::outcome(&mut blocks, cell, |l| real(of(l).outcomes[cell])));
+                (0..6).for_each(|cell| Sheet::<56>::state(&mut blocks, cell, |l| of(l).states[cell]));
+                blocks.close_block().unwrap();
+            }
+        }
+        assert_eq!(blocks.finish().unwrap().to_bytes(), alone.finish().unwrap().to_bytes());
+    }
+
+    #[test]
     fn paths_of_one_world_may_be_shared_by_recorders() {
         let shape = shape(4);
         let mut shared = OpenWorlds::default();
