@@ -276,11 +276,11 @@ fn paths_side_by_side_are_bit_for_bit_the_paths_alone() {
 struct Writes([Vec<u8>; 3]);
 
 impl Sheet<LANES> for Writes {
-    fn monthly(&mut self, cell: usize, _: impl Fn(usize) -> f64) {
+    fn monthly<T: Copy + Into<f64>>(&mut self, cell: usize, _: &Row<T, LANES>) {
         self.0[0][cell] += 1;
     }
 
-    fn outcome(&mut self, cell: usize, _: impl Fn(usize) -> f64) {
+    fn outcome<T: Copy + Into<f64>>(&mut self, cell: usize, _: &Row<T, LANES>) {
         self.0[1][cell] += 1;
     }
 

@@ -70,6 +70,12 @@ macro_rules! unit {
                 self.0 as i64
             }
         }
+        impl From<$name> for f64 {
+            #[inline(always)]
+            fn from(number: $name) -> f64 {
+                number.0
+            }
+        }
         impl Eq for $name {}
         // Through the order of doubles, which compiles to one instruction.
         #[allow(clippy::non_canonical_partial_ord_impl)]

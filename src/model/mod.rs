@@ -40,6 +40,7 @@ use crate::random::{Copula, CopulaError, Distribution, Draws, PathKey, Tag};
 use crate::scenario::parameters::Parameters;
 use crate::scenario::{Scenario, Value};
 use crate::stats::{Record, Sheet};
+use pulp::NullaryFnOnce;
 use std::ops::Range;
 
 /// A scenario made ready to run: names turned into positions, tags hashed. Immutable and shared by all threads.
@@ -248,7 +249,7 @@ impl Model {
         }
     }
 
-    /// Plays the paths and writes them down on a sheet.
+    /// Plays the paths and writes them down on a sheet. One path alone has no use for vectors.
     #[inline(always)]
     fn play<const N: usize>(
         &self,
@@ -258,7 +259,8 @@ impl Model {
         stage: &mut Stage<N>,
         sheet: &mut (impl Sheet<N> + ?Sized),
     ) -> Result<(), BrokenBooks> {
-        self.isa.run(Play { model: self, world_number, paths, world, stage, sheet })
+        let play = Play { model: self, world_number, paths, world, stage, sheet };
+        if N == 1 { play.call() } else { self.isa.run(play) }
     }
 
     #[inline(always)]
@@ -318,7 +320,7 @@ struct Play<'a, const N: usize, S: ?Sized> {
     sheet: &'a mut S,
 }
 
-impl<const N: usize, S: Sheet<N> + ?Sized> pulp::NullaryFnOnce for Play<'_, N, S> {
+impl<const N: usize, S: Sheet<N> + ?Sized> NullaryFnOnce for Play<'_, N, S> {
     type Output = Result<(), BrokenBooks>;
 
     #[inline(always)]

@@ -84,14 +84,12 @@ pub fn month<const N: usize>(
 ) {
     let mut totals = [Row::<f64, N>::default(); BUYER_MONTHLY.len()];
     for (buyer, account) in state.accounts[..layout.buyers].iter().enumerate() {
-        account_month(&mut totals, account, world.shipping.transit_months, |metric, row| {
-            sheet.monthly(layout.buyer_month(metric, Some(buyer), t), |l| row[l]);
-        });
+        account_month(sheet, &mut totals, layout, account, world.shipping.transit_months, (buyer, t));
         running.training_months += account.training_served;
         note_first(&mut running.first_delivery[buyer], &account.delivered(), Chips(1.0), t);
     }
     for (cell, total) in totals.iter().enumerate() {
-        sheet.monthly((cell * (layout.buyers + 1) + layout.buyers) * layout.months + t - 1, |l| total[l]);
+        sheet.monthly((cell * (layout.buyers + 1) + layout.buyers) * layout.months + t - 1, total);
     }
     let total = |metric: B| &totals[metric as usize];
 
@@ -102,34 +100,34 @@ pub fn month<const N: usize>(
     for account in &state.accounts[..layout.buyers] {
         h20 += account.h20;
     }
-    let mut set = |metric: M, row: Row<f64, N>| sheet.monthly(layout.total_month(metric, t), |l| row[l]);
-    set(M::RequestedInMonth, each(|l| flows.requested[l].0));
-    set(M::ShippedInMonth, each(|l| flows.shipped[l].0));
-    set(M::DeliveredInMonth, each(|l| flows.delivered[l].0));
-    set(M::Capacity, each(|l| flows.capacity[l].0));
-    set(M::Starts, each(|l| flows.started[l].0));
-    set(M::Good, each(|l| flows.good[l].0));
-    set(M::Scrapped, each(|l| flows.scrapped[l].0));
-    set(M::Line, each(|l| in_line[l].0));
-    set(M::Stock, each(|l| state.stock[l].0));
-    set(M::RestOfWorld, each(|l| state.rest_of_world[l].0));
-    set(M::CeilingHeadroom, headroom);
-    set(M::Squeezed, each(|l| if state.squeezed[l] { 1.0 } else { 0.0 }));
-    set(M::OrderInflation, each(|l| micro(flows.inflation[l])));
-    set(M::BelievedFill, each(|l| micro(state.belief[l])));
-    set(M::Diverted, each(|l| flows.diverted[l].0));
-    set(M::Seized, each(|l| state.seized[l].0));
-    set(M::DealersStock, each(|l| state.dealers_stock[l].0));
-    set(M::Premium, each(|l| micro(flows.premium[l])));
-    set(M::Gross, each(|l| flows.gross[l].0));
-    set(M::UsTake, each(|l| flows.fee[l].0));
-    set(M::Net, each(|l| flows.gross[l].0 - flows.fee[l].0));
-    set(M::H20, each(|l| h20[l].0));
-    set(M::ComputeLegal, *total(B::Delivered));
-    set(M::ComputeGrey, *total(B::Grey));
-    set(M::ComputeDomestic, each(|l| Chips::floor(total(B::Domestic)[l] * (1000.0 * ASCEND_910C_TPP / H100_TPP)).0));
+    let cell = |metric: M| layout.total_month(metric, t);
+    sheet.monthly(cell(M::RequestedInMonth), &flows.requested);
+    sheet.monthly(cell(M::ShippedInMonth), &flows.shipped);
+    sheet.monthly(cell(M::DeliveredInMonth), &flows.delivered);
+    sheet.monthly(cell(M::Capacity), &flows.capacity);
+    sheet.monthly(cell(M::Starts), &flows.started);
+    sheet.monthly(cell(M::Good), &flows.good);
+    sheet.monthly(cell(M::Scrapped), &flows.scrapped);
+    sheet.monthly(cell(M::Line), &in_line);
+    sheet.monthly(cell(M::Stock), &state.stock);
+    sheet.monthly(cell(M::RestOfWorld), &state.rest_of_world);
+    sheet.monthly(cell(M::CeilingHeadroom), &headroom);
+    sheet.monthly(cell(M::Squeezed), &each::<f64, N>(|l| if state.squeezed[l] { 1.0 } else { 0.0 }));
+    sheet.monthly(cell(M::OrderInflation), &each::<f64, N>(|l| micro(flows.inflation[l])));
+    sheet.monthly(cell(M::BelievedFill), &each::<f64, N>(|l| micro(state.belief[l])));
+    sheet.monthly(cell(M::Diverted), &flows.diverted);
+    sheet.monthly(cell(M::Seized), &state.seized);
+    sheet.monthly(cell(M::DealersStock), &state.dealers_stock);
+    sheet.monthly(cell(M::Premium), &each::<f64, N>(|l| micro(flows.premium[l])));
+    sheet.monthly(cell(M::Gross), &flows.gross);
+    sheet.monthly(cell(M::UsTake), &flows.fee);
+    sheet.monthly(cell(M::Net), &each::<f64, N>(|l| flows.gross[l].0 - flows.fee[l].0));
+    sheet.monthly(cell(M::H20), &h20);
+    sheet.monthly(cell(M::ComputeLegal), total(B::Delivered));
+    sheet.monthly(cell(M::ComputeGrey), total(B::Grey));
+    sheet.monthly(cell(M::ComputeDomestic), &each::<f64, N>(|l| Chips::floor(total(B::Domestic)[l] * (1000.0 * ASCEND_910C_TPP / H100_TPP)).0));
     for (gate, held) in flows.held.iter().enumerate() {
-        sheet.monthly(layout.total_month(M::HeldRequest, t) + gate * layout.months, |l| held[l].0);
+        sheet.monthly(cell(M::HeldRequest) + gate * layout.months, held);
     }
     let binding = binding(&flows.held);
     sheet.state(t - 1, |l| state.beijing[l] as u8);
@@ -165,16 +163,15 @@ fn by_date<const N: usize>(
 ) {
     if let Some(year) = layout.years.iter().position(|(_, last)| *last == t) {
         for (buyer, account) in state.accounts[..layout.buyers].iter().enumerate() {
-            let delivered = account.delivered();
-            sheet.outcome(layout.year_outcome(year, Some(buyer)), |l| delivered[l].0);
+            sheet.outcome(layout.year_outcome(year, Some(buyer)), &account.delivered());
         }
-        sheet.outcome(layout.year_outcome(year, None), |l| delivered[l].0);
+        sheet.outcome(layout.year_outcome(year, None), delivered);
     }
     running.quarter_gross += state.flows.gross;
     let quarter = layout.start.plus(t as i32 - 1).quarter();
     if t == layout.months || layout.start.plus(t as i32).quarter() != quarter {
         if let Some(place) = layout.quarters.iter().position(|known| *known == quarter) {
-            sheet.outcome(layout.quarter_outcome(place), |l| running.quarter_gross[l].0);
+            sheet.outcome(layout.quarter_outcome(place), &running.quarter_gross);
         }
         running.quarter_gross = Row::default();
     }
@@ -196,13 +193,14 @@ pub fn outcomes<const N: usize>(
     let mut addressable = Row::default();
     for (buyer, (account, may)) in state.accounts.iter().zip(may_buy).enumerate() {
         let own = account.delivered();
-        account_outcomes(&mut totals, account, |metric, row| {
-            sheet.outcome(layout.buyer_outcome(metric, Some(buyer)), |l| row[l]);
+        let cell = |metric: O| layout.buyer_outcome(metric, Some(buyer));
+        account_outcomes(account, |metric, row| {
+            sheet.outcome(cell(metric), &row);
+            totals[metric as usize] += row;
         });
-        sheet.outcome(layout.buyer_outcome(O::NeedFill, Some(buyer)), |l| {
-            ratio(own[l].need().real(), account.addressable_generated[l].real())
-        });
-        sheet.outcome(layout.buyer_outcome(O::ApprovalYield, Some(buyer)), |l| ratio(own[l].real(), account.granted[l].real()));
+        let need_fill = each::<_, N>(|l| ratio(own[l].need().real(), account.addressable_generated[l].real()));
+        sheet.outcome(cell(O::NeedFill), &need_fill);
+        sheet.outcome(cell(O::ApprovalYield), &each::<_, N>(|l| ratio(own[l].real(), account.granted[l].real())));
         delivered += own;
         granted += account.granted;
         domestic += account.domestic;
@@ -214,17 +212,17 @@ pub fn outcomes<const N: usize>(
         }
     }
     for metric in ADD_UP {
-        let total = &totals[metric as usize];
-        sheet.outcome(layout.buyer_outcome(metric, None), |l| total[l]);
+        sheet.outcome(layout.buyer_outcome(metric, None), &totals[metric as usize]);
     }
-    sheet.outcome(layout.buyer_outcome(O::NeedFill, None), |l| ratio(to_eligible[l].need().real(), addressable[l].real()));
-    sheet.outcome(layout.buyer_outcome(O::ApprovalYield, None), |l| ratio(delivered[l].real(), granted[l].real()));
+    let need_fill = each::<_, N>(|l| ratio(to_eligible[l].need().real(), addressable[l].real()));
+    sheet.outcome(layout.buyer_outcome(O::NeedFill, None), &need_fill);
+    sheet.outcome(layout.buyer_outcome(O::ApprovalYield, None), &each::<_, N>(|l| ratio(delivered[l].real(), granted[l].real())));
 
     let months = layout.months as f64;
     let month_or_never = |month: f64| if month == 0.0 { months + 1.0 } else { month };
     for (slot, first) in running.first_delivery.iter().enumerate() {
         let buyer = (slot < layout.buyers).then_some(slot);
-        sheet.outcome(layout.buyer_outcome(O::FirstDelivery, buyer), |l| month_or_never(first[l]));
+        sheet.outcome(layout.buyer_outcome(O::FirstDelivery, buyer), &each::<_, N>(|l| month_or_never(first[l])));
     }
     let domestic_tpp = |l: usize| domestic[l].real() * ASCEND_910C_TPP;
     let legal_tpp = |l: usize| delivered[l].real() * H200_TPP;
@@ -235,7 +233,7 @@ pub fn outcomes<const N: usize>(
         let unit_cost = world.costs.build + opportunity;
         (state.gross[l] - state.fee[l] - state.started[l].at(unit_cost) + stranded[l].at(world.costs.salvage)).0
     };
-    let mut set = |metric: T, row: Row<f64, N>| sheet.outcome(layout.total_outcome(metric), |l| row[l]);
+    let mut set = |metric: T, row: Row<f64, N>| sheet.outcome(layout.total_outcome(metric), &row);
     set(T::FirstFiveThousand, each(|l| month_or_never(running.first_five_thousand[l])));
     set(T::FirstHundredThousand, each(|l| month_or_never(running.first_hundred_thousand[l])));
     set(T::SupplyFill, each(|l| ratio(running.shipped[l].real(), running.eligible[l].real())));
@@ -263,69 +261,73 @@ pub fn outcomes<const N: usize>(
 /// Writes one row per metric, and adds it to the total.
 #[inline(always)]
 fn account_month<const N: usize>(
+    sheet: &mut (impl Sheet<N> + ?Sized),
     totals: &mut [Row<f64, N>; BUYER_MONTHLY.len()],
+    layout: &Layout,
     account: &Account<N>,
     transit_months: usize,
-    mut write: impl FnMut(B, &Row<f64, N>),
+    (buyer, t): (usize, usize),
 ) {
+    let mut line = Line { sheet, totals, layout, buyer, t };
     let way = account.in_transit(transit_months);
-    set(totals, &mut write, B::Requested, &each(|l| account.requested[l].0));
-    set(totals, &mut write, B::Pending, &each(|l| account.pending[l].0));
-    set(totals, &mut write, B::Granted, &each(|l| account.granted[l].0));
-    set(totals, &mut write, B::Confirmed, &each(|l| account.confirmed[l].0));
-    set(totals, &mut write, B::Backlog, &each(|l| account.backlog[l].0));
-    set(totals, &mut write, B::Licensed, &each(|l| if account.licensed[l] { 1.0 } else { 0.0 }));
-    set(totals, &mut write, B::Shipped, &each(|l| account.shipped[l].0));
-    set(totals, &mut write, B::InTransit, &each(|l| (way[l] - account.stuck[l]).0));
-    set(totals, &mut write, B::AtBorder, &each(|l| account.stuck[l].0));
-    set(totals, &mut write, B::Delivered, &each(|l| (account.delivered_mainland[l] + account.delivered_offshore[l]).0));
-    set(totals, &mut write, B::DeliveredMainland, &each(|l| account.delivered_mainland[l].0));
-    set(totals, &mut write, B::DeliveredOffshore, &each(|l| account.delivered_offshore[l].0));
-    set(totals, &mut write, B::Refused, &each(|l| account.refused[l].0));
-    set(totals, &mut write, B::Cancelled, &each(|l| account.cancelled[l].0));
-    set(totals, &mut write, B::UnmetTraining, &each(|l| account.training[l].0));
-    set(totals, &mut write, B::UnmetInference, &each(|l| account.inference[l].0));
-    set(totals, &mut write, B::Domestic, &each(|l| account.domestic[l].0));
-    set(totals, &mut write, B::Grey, &each(|l| account.grey[l].0));
+    line.write(B::Requested, &account.requested);
+    line.write(B::Pending, &account.pending);
+    line.write(B::Granted, &account.granted);
+    line.write(B::Confirmed, &account.confirmed);
+    line.write(B::Backlog, &account.backlog);
+    line.write(B::Licensed, &each::<_, N>(|l| if account.licensed[l] { 1.0 } else { 0.0 }));
+    line.write(B::Shipped, &account.shipped);
+    line.write(B::InTransit, &each::<_, N>(|l| way[l] - account.stuck[l]));
+    line.write(B::AtBorder, &account.stuck);
+    line.write(B::Delivered, &account.delivered());
+    line.write(B::DeliveredMainland, &account.delivered_mainland);
+    line.write(B::DeliveredOffshore, &account.delivered_offshore);
+    line.write(B::Refused, &account.refused);
+    line.write(B::Cancelled, &account.cancelled);
+    line.write(B::UnmetTraining, &account.training);
+    line.write(B::UnmetInference, &account.inference);
+    line.write(B::Domestic, &account.domestic);
+    line.write(B::Grey, &account.grey);
 }
 
-/// Writes a row and adds it to the total.
-#[inline(always)]
-fn set<const N: usize>(
-    totals: &mut [Row<f64, N>; BUYER_MONTHLY.len()],
-    write: &mut impl FnMut(B, &Row<f64, N>),
-    metric: B,
-    row: &Row<f64, N>,
-) {
-    write(metric, row);
-    totals[metric as usize] += *row;
+/// The line of a buyer in a month.
+struct Line<'a, S: ?Sized, const N: usize> {
+    sheet: &'a mut S,
+    totals: &'a mut [Row<f64, N>; BUYER_MONTHLY.len()],
+    layout: &'a Layout,
+    buyer: usize,
+    t: usize,
+}
+
+impl<S: Sheet<N> + ?Sized, const N: usize> Line<'_, S, N> {
+    /// Writes a row and adds it to the total.
+    #[inline(always)]
+    fn write<T: Copy + Into<f64>>(&mut self, metric: B, row: &Row<T, N>) {
+        self.sheet.monthly(self.layout.buyer_month(metric, Some(self.buyer), self.t), row);
+        let total = &mut self.totals[metric as usize];
+        for l in 0..N {
+            total[l] += row[l].into();
+        }
+    }
 }
 
 /// The outcomes whose total is the sum over buyers.
 const ADD_UP: [O; 9] =
     [O::Delivered, O::Requested, O::Refused, O::Cancelled, O::AtBorder, O::UnmetTraining, O::UnmetTotal, O::Domestic, O::Grey];
 
-/// Writes the outcomes that add up over buyers, and adds them to the total.
+/// Writes the outcomes that add up over buyers.
 #[inline(always)]
-fn account_outcomes<const N: usize>(
-    totals: &mut [Row<f64, N>; BUYER_OUTCOMES.len()],
-    account: &Account<N>,
-    mut write: impl FnMut(O, &Row<f64, N>),
-) {
-    let mut set = |metric: O, row: Row<f64, N>| {
-        write(metric, &row);
-        totals[metric as usize] += row;
-    };
+fn account_outcomes<const N: usize>(account: &Account<N>, mut write: impl FnMut(O, Row<f64, N>)) {
     let open = account.open_need();
-    set(O::Delivered, each(|l| (account.delivered_mainland[l] + account.delivered_offshore[l]).0));
-    set(O::Requested, each(|l| account.requested[l].0));
-    set(O::Refused, each(|l| account.refused[l].0));
-    set(O::Cancelled, each(|l| account.cancelled[l].0));
-    set(O::AtBorder, each(|l| account.stuck[l].0));
-    set(O::UnmetTraining, each(|l| account.training[l].positive().0));
-    set(O::UnmetTotal, each(|l| open[l].0));
-    set(O::Domestic, each(|l| account.domestic[l].0));
-    set(O::Grey, each(|l| account.grey[l].0));
+    write(O::Delivered, each(|l| (account.delivered_mainland[l] + account.delivered_offshore[l]).0));
+    write(O::Requested, each(|l| account.requested[l].0));
+    write(O::Refused, each(|l| account.refused[l].0));
+    write(O::Cancelled, each(|l| account.cancelled[l].0));
+    write(O::AtBorder, each(|l| account.stuck[l].0));
+    write(O::UnmetTraining, each(|l| account.training[l].positive().0));
+    write(O::UnmetTotal, each(|l| open[l].0));
+    write(O::Domestic, each(|l| account.domestic[l].0));
+    write(O::Grey, each(|l| account.grey[l].0));
 }
 
 /// Position in [`super::BINDING_GATES`] of the gate that holds most: the earlier one of equals, the last place for none.

@@ -3,7 +3,7 @@
 //! Everything is an integer. With |value| < 2^48 and fewer than 2^32 paths, squares of values sum to
 //! less than 2^128, a world's values to less than 2^80, and squares of those to less than 2^192.
 
-use super::histogram::{GAP, Table, bin_of, bin_of_real};
+use super::histogram::{GAP, Table, Tallies, bin_of, bin_of_key, key_of, last_bin};
 use super::wide::Wide;
 use super::{UNDEFINED, VALUE_LIMIT};
 use crate::lanes::{Row, each};
@@ -15,6 +15,13 @@ const STRIDE: usize = WAITING + 64;
 
 /// Squares of magnitudes below this sum to less than 2^61 in one world, and a double holds each.
 const SMALL: u64 = 1 << 24;
+
+/// A whole number in a double as an integer, for sums whose order is free: 1.5 × 2^52 added to it leaves it in the last bits.
+#[inline(always)]
+fn whole(x: f64) -> u64 {
+    const SHIFTER: f64 = 6_755_399_441_055_744.0;
+    (x + SHIFTER).to_bits().wrapping_sub(SHIFTER.to_bits())
+}
 
 /// The most paths of one world in [`Sums`]: their values sum to less than 2^61.
 pub(super) const MAX_SUMMED: u64 = 8192;
@@ -43,6 +50,12 @@ impl Totals {
     #[inline(always)]
     pub fn fold(&mut self, world: &WorldSums, paths_per_world: u64) {
         let (value, zeros, bins, gaps) = (world.value, world.zeros, i128::from(world.bins), world.gaps);
+        if world.square == 0 && gaps == 0 {
+            // Nothing but zeros.
+            self.zeros.0 = self.zeros.0.wrapping_add(zeros);
+            self.zeros.1 = self.zeros.1.wrapping_add(zeros.wrapping_mul(zeros));
+            return;
+        }
         self.value.0 = self.value.0.wrapping_add(value);
         self.value.1 = self.value.1.plus(Wide::square(value));
         self.zeros.0 = self.zeros.0.wrapping_add(zeros);
@@ -148,6 +161,7 @@ pub(super) struct Sums<const BITS: u32> {
     /// `[cell][path]`, with room for [`STRIDE`] paths in each cell.
     waiting: Vec<i16>,
     paths_waiting: usize,
+    tallies: Tallies,
     group: usize,
 }
 
@@ -162,6 +176,7 @@ impl<const BITS: u32> Sums<BITS> {
             gaps: vec![0; cells],
             waiting: vec![0; cells * STRIDE],
             paths_waiting: 0,
+            tallies: Tallies::default(),
             group: group.max(1),
         }
     }
@@ -204,42 +219,42 @@ impl<const BITS: u32> Sums<BITS> {
 
     /// Adds one cell of the first `live` paths of a block: whole numbers, NaN for undefined. Says whether all can be counted.
     #[inline(always)]
-    pub fn push_row<const N: usize>(&mut self, cell: usize, row: &Row<f64, N>, live: usize) -> bool {
-        // 1.5 × 2^52: a whole number added to it stands in the last bits, ready for integer sums, whose order is free.
-        const SHIFTER: f64 = 6_755_399_441_055_744.0;
-        let whole = |x: f64| (x + SHIFTER).to_bits().wrapping_sub(SHIFTER.to_bits());
-        let value: Row<f64, N> = each(|l| if l < live { row[l] } else { 0.0 });
+    pub fn push_row<T: Copy + Into<f64>, const N: usize>(&mut self, cell: usize, row: &Row<T, N>, live: usize) -> bool {
+        let value: Row<f64, N> = each(|l| if l < live { row[l].into() } else { 0.0 });
         let start = cell * STRIDE + self.paths_waiting;
         let waiting = &mut self.waiting[start..start + N];
-        let mut magnitudes = 0;
+        let mut found = 0;
         for l in 0..N {
-            magnitudes |= whole(value[l].abs());
+            found |= value[l].abs().to_bits();
         }
-        if magnitudes == 0 {
+        if found == 0 {
             // Most cells are zero in most paths.
             waiting.fill(0);
             self.zeros[cell] = self.zeros[cell].wrapping_add(live as u32);
             return true;
         }
-        if magnitudes >= VALUE_LIMIT as u64 {
-            return self.push_strange(cell, &row.0[..live]);
-        }
-        let (mut sum, mut bins, mut zeros) = (0_u64, 0_i64, 0_u64);
+        let mut keys = Row::<u32, N>::default();
+        let (mut sum, mut squares) = (0_u64, 0_u64);
         for l in 0..N {
-            let bin = bin_of_real::<BITS>(value[l]);
+            keys[l] = key_of::<BITS>(value[l]);
+            sum = sum.wrapping_add(whole(value[l]));
+            squares = squares.wrapping_add(whole(value[l] * value[l]));
+        }
+        let (mut bins, mut zeros, mut largest) = (0_i32, 0_u32, 0);
+        for l in 0..N {
+            let bin = bin_of_key::<BITS>(keys[l]);
             waiting[l] = bin as i16;
             bins = bins.wrapping_add(bin);
-            sum = sum.wrapping_add(whole(value[l]));
-            zeros = zeros.wrapping_add(u64::from(bin == 0));
+            zeros = zeros.wrapping_add(u32::from(bin == 0));
+            largest = largest.max(bin.wrapping_abs());
+        }
+        if largest > last_bin(BITS).into() {
+            return self.push_strange(cell, row, live);
         }
         self.value[cell] = self.value[cell].wrapping_add(sum as i64);
-        self.bins[cell] = self.bins[cell].wrapping_add(bins as i32);
-        self.zeros[cell] = self.zeros[cell].wrapping_add((zeros as u32).wrapping_sub((N - live) as u32));
-        if magnitudes < SMALL {
-            let mut squares = 0_u64;
-            for l in 0..N {
-                squares = squares.wrapping_add(whole(value[l] * value[l]));
-            }
+        self.bins[cell] = self.bins[cell].wrapping_add(bins);
+        self.zeros[cell] = self.zeros[cell].wrapping_add(zeros.wrapping_sub((N - live) as u32));
+        if largest < bin_of::<BITS>(SMALL as i64).into() {
             self.small_square[cell] = self.small_square[cell].wrapping_add(squares);
         } else {
             // In two halves of 24 bits, whose products a double holds.
@@ -260,12 +275,13 @@ impl<const BITS: u32> Sums<BITS> {
 
     /// As `push_row`, for values of which some are undefined or too large.
     #[cold]
-    fn push_strange(&mut self, cell: usize, row: &[f64]) -> bool {
-        for (l, value) in row.iter().enumerate() {
+    fn push_strange<T: Copy + Into<f64>, const N: usize>(&mut self, cell: usize, row: &Row<T, N>, live: usize) -> bool {
+        for l in 0..live {
+            let value = row[l].into();
             if value.abs() >= VALUE_LIMIT as f64 {
                 return false;
             }
-            let value = if value.is_nan() { UNDEFINED } else { *value as i64 };
+            let value = if value.is_nan() { UNDEFINED } else { value as i64 };
             self.push_value(cell, self.paths_waiting + l, value);
         }
         true
@@ -274,7 +290,7 @@ impl<const BITS: u32> Sums<BITS> {
     /// Counts the waiting bins.
     pub fn count(&mut self, cells: &mut Cells<BITS>) {
         for (cell, waiting) in self.waiting.chunks_exact(STRIDE).enumerate() {
-            cells.tables[cell / self.group].count(cell % self.group, &waiting[..self.paths_waiting]);
+            cells.tables[cell / self.group].count(cell % self.group, &waiting[..self.paths_waiting], &mut self.tallies);
         }
         self.paths_waiting = 0;
     }

@@ -1,5 +1,7 @@
 //! What one path hands over: plain integers, laid out once per model.
 
+use crate::lanes::Row;
+
 /// An outcome that this path does not define, such as a ratio of nothing to nothing.
 pub const UNDEFINED: i64 = i64::MIN;
 
@@ -19,9 +21,9 @@ pub struct Record {
 /// Takes down what a block of `N` paths did, a row of values at a time.
 pub trait Sheet<const N: usize> {
     /// A monthly value of each path, whole; the cell is `series × months + month`.
-    fn monthly(&mut self, cell: usize, value: impl Fn(usize) -> f64);
+    fn monthly<T: Copy + Into<f64>>(&mut self, cell: usize, row: &Row<T, N>);
     /// An outcome of each path, whole; NaN where the path does not define it.
-    fn outcome(&mut self, cell: usize, value: impl Fn(usize) -> f64);
+    fn outcome<T: Copy + Into<f64>>(&mut self, cell: usize, row: &Row<T, N>);
     /// The state that a category is in; the cell is `category × months + month`.
     fn state(&mut self, cell: usize, state: impl Fn(usize) -> u8);
 }
@@ -29,17 +31,17 @@ pub trait Sheet<const N: usize> {
 /// The first paths of a block, each in a record of its own.
 impl<const N: usize> Sheet<N> for [Record] {
     #[inline(always)]
-    fn monthly(&mut self, cell: usize, value: impl Fn(usize) -> f64) {
-        for (l, record) in self.iter_mut().enumerate().take(N) {
+    fn monthly<T: Copy + Into<f64>>(&mut self, cell: usize, row: &Row<T, N>) {
+        for (value, record) in row.0.iter().zip(self) {
             // Saturates: what is too large to count stays so.
-            record.monthly[cell] = value(l) as i64;
+            record.monthly[cell] = (*value).into() as i64;
         }
     }
 
     #[inline(always)]
-    fn outcome(&mut self, cell: usize, value: impl Fn(usize) -> f64) {
-        for (l, record) in self.iter_mut().enumerate().take(N) {
-            let value = value(l);
+    fn outcome<T: Copy + Into<f64>>(&mut self, cell: usize, row: &Row<T, N>) {
+        for (value, record) in row.0.iter().zip(self) {
+            let value = (*value).into();
             record.outcomes[cell] = if value.is_nan() { UNDEFINED } else { value as i64 };
         }
     }
@@ -55,10 +57,10 @@ impl<const N: usize> Sheet<N> for [Record] {
 /// Takes nothing down: shows what a run costs without its record.
 impl<const N: usize> Sheet<N> for () {
     #[inline(always)]
-    fn monthly(&mut self, _: usize, _: impl Fn(usize) -> f64) {}
+    fn monthly<T: Copy + Into<f64>>(&mut self, _: usize, _: &Row<T, N>) {}
 
     #[inline(always)]
-    fn outcome(&mut self, _: usize, _: impl Fn(usize) -> f64) {}
+    fn outcome<T: Copy + Into<f64>>(&mut self, _: usize, _: &Row<T, N>) {}
 
     #[inline(always)]
     fn state(&mut self, _: usize, _: impl Fn(usize) -> u8) {}

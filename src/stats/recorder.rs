@@ -6,7 +6,7 @@ use std::mem;
 use super::cells::{MAX_SUMMED, Sums};
 use super::tally::{MONTHLY_BITS, OUTCOME_BITS, PartialWorld};
 use super::{MergeError, OpenWorlds, PATH_LIMIT, Record, Sheet, Tally, TallyShape, UNDEFINED, VALUE_LIMIT};
-use crate::lanes::{Isa, Row, each};
+use crate::lanes::{Isa, Row};
 
 /// Accepts the records of paths; [`Recorder::finish`] gives their tally.
 ///
@@ -234,15 +234,16 @@ impl Recorder {
 
 /// The rows of the open block.
 impl<const N: usize> Sheet<N> for Recorder {
-    #[inline(always)]
-    fn monthly(&mut self, cell: usize, value: impl Fn(usize) -> f64) {
-        let row = PushRow { sums: &mut self.monthly, cell, row: &each::<_, N>(value), live: self.live };
+    // Out of line: a month writes hundreds of rows, and would be ten times as long.
+    #[inline(never)]
+    fn monthly<T: Copy + Into<f64>>(&mut self, cell: usize, row: &Row<T, N>) {
+        let row = PushRow { sums: &mut self.monthly, cell, row, live: self.live };
         self.uncountable |= !self.isa.run(row);
     }
 
-    #[inline(always)]
-    fn outcome(&mut self, cell: usize, value: impl Fn(usize) -> f64) {
-        let row = PushRow { sums: &mut self.outcomes, cell, row: &each::<_, N>(value), live: self.live };
+    #[inline(never)]
+    fn outcome<T: Copy + Into<f64>>(&mut self, cell: usize, row: &Row<T, N>) {
+        let row = PushRow { sums: &mut self.outcomes, cell, row, live: self.live };
         self.uncountable |= !self.isa.run(row);
     }
 
@@ -263,14 +264,14 @@ impl<const N: usize> Sheet<N> for Recorder {
 }
 
 /// [`Sums::push_row`] as a function of its own, compiled for each set of instructions.
-struct PushRow<'a, const BITS: u32, const N: usize> {
+struct PushRow<'a, T, const BITS: u32, const N: usize> {
     sums: &'a mut Sums<BITS>,
     cell: usize,
-    row: &'a Row<f64, N>,
+    row: &'a Row<T, N>,
     live: usize,
 }
 
-impl<const BITS: u32, const N: usize> pulp::NullaryFnOnce for PushRow<'_, BITS, N> {
+impl<T: Copy + Into<f64>, const BITS: u32, const N: usize> pulp::NullaryFnOnce for PushRow<'_, T, BITS, N> {
     type Output = bool;
 
     #[inline(always)]
@@ -283,6 +284,7 @@ impl<const BITS: u32, const N: usize> pulp::NullaryFnOnce for PushRow<'_, BITS, 
 mod tests {
     use super::super::samples::{record, shape};
     use super::*;
+    use crate::lanes::each;
 
     #[test]
     fn records_that_cannot_be_counted_are_refused_and_leave_no_trace() {
@@ -317,8 +319,8 @@ mod tests {
                 blocks.open_block(world, first as u64, live).unwrap();
                 let of = |l: usize| &records[(first + l).min(29)];
                 let real = |value: i64| if value == UNDEFINED { f64::NAN } else { value as f64 };
-                (0..shape.monthly_cells).for_each(|cell| Sheet::<56>::monthly(&mut blocks, cell, |l| real(of(l).monthly[cell])));
-                (0..shape.outcome_cells).for_each(|cell| Sheet::<56>::outcome(&mut blocks, cell, |l| real(of(l).outcomes[cell])));
+                (0..shape.monthly_cells).for_each(|cell| blocks.monthly::<f64>(cell, &each::<_, 56>(|l| real(of(l).monthly[cell]))));
+                (0..shape.outcome_cells).for_each(|cell| blocks.outcome::<f64>(cell, &each::<_, 56>(|l| real(of(l).outcomes[cell]))));
                 (0..6).for_each(|cell| Sheet::<56>::state(&mut blocks, cell, |l| of(l).states[cell]));
                 blocks.close_block().unwrap();
             }
