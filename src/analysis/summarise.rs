@@ -61,7 +61,7 @@ fn summarise_outcome(outcome: &Outcome, sample: Sample<'_>) -> OutcomeSummary {
     if unended.is_some() {
         estimate = Estimate { mean: None, std_dev: None, std_error: None, ..estimate };
     }
-    estimate.quantiles = PROBABILITIES.map(|p| histogram.quantile(p).filter(ended).map(real));
+    estimate.quantiles = histogram.quantiles(PROBABILITIES).map(|value| value.filter(ended).map(real));
     let design_effect = sample.design_effect();
     let interval = |p| histogram.quantile_interval(p, design_effect).filter(|(_, high)| ended(high));
     let split = sample.variance_split().filter(|_| unended.is_none());
@@ -101,7 +101,7 @@ fn estimate(sample: Sample<'_>, scale: f64) -> Estimate {
         std_error: sample.std_error().map(scaled),
         share_zero: sample.share_zero(),
         share_zero_std_error: sample.share_zero_std_error(),
-        quantiles: PROBABILITIES.map(|p| histogram.quantile(p).map(|value| in_unit(value, scale))),
+        quantiles: histogram.quantiles(PROBABILITIES).map(|value| value.map(|value| in_unit(value, scale))),
     }
 }
 

@@ -4,4 +4,4 @@ mod isa;
 mod row;
 
 pub use isa::Isa;
-pub use row::{Row, any, each};
+pub use row::{Row, any, each, in_few};

@@ -30,6 +30,17 @@ pub fn any<const N: usize>(so: impl Fn(usize) -> bool) -> bool {
     found
 }
 
+/// Does something in the few paths in which something is so, in order. They are looked for eight at a time.
+#[inline(always)]
+pub fn in_few<const N: usize>(so: impl Fn(usize) -> bool, mut act: impl FnMut(usize)) {
+    for first in (0..N).step_by(8) {
+        let eight = first..N.min(first + 8);
+        if eight.clone().fold(false, |found, l| found | so(l)) {
+            eight.filter(|l| so(*l)).for_each(&mut act);
+        }
+    }
+}
+
 impl<T: Copy, const N: usize> Row<T, N> {
     /// The same value in every path.
     #[inline(always)]

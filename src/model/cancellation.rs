@@ -1,9 +1,8 @@
 //! E12: buyers cancel what they asked for beyond their wish, where terms allow (`model.md` 4.13).
 
-use super::allocation::Shares;
 use super::draws::Luck;
 use super::requests;
-use super::state::{Account, Errands, State, at};
+use super::state::State;
 use crate::domain::Chips;
 use crate::lanes::{Row, any, each};
 use crate::random::binomials;
@@ -26,53 +25,33 @@ impl Terms {
 /// Cancels some of every excess, requests before orders.
 #[inline(always)]
 pub fn cancel<const N: usize>(state: &mut State<N>, terms: &Terms, requests: &requests::Terms, luck: &Luck<N>, accounts: usize) {
-    let State { accounts: all, desk, errands, flows, .. } = state;
-    let accounts = &mut all[..accounts];
+    let flows = &state.flows;
     let inflation: Row<f64, N> = each(|l| if flows.inflation[l] > 1.0 { flows.inflation[l] } else { 1.0 });
-    // Requests beyond the wish go on the desk as demands, orders as shares.
-    errands.clear();
-    for (buyer, account) in accounts.iter().enumerate() {
+    for (buyer, account) in state.accounts[..accounts].iter_mut().enumerate() {
         let has_any: Row<Chips, N> = each(|l| account.pending[l] + account.backlog[l]);
         if !any::<N>(|l| has_any[l] > Chips::ZERO) {
             continue;
         }
+        // Requests go first, then orders.
         let addressable = requests.addressable(account, buyer);
         let excess: Row<Chips, N> = each(|l| (has_any[l] - requests::wish(addressable[l], inflation[l])).positive());
-        desk.demands[buyer] = each(|l| excess[l].min(account.pending[l]));
-        desk.shares[buyer] = each(|l| (excess[l] - excess[l].min(account.pending[l])).min(account.backlog[l]));
-        errands.note(buyer, |l| desk.demands[buyer][l] > Chips::ZERO);
+        let asked: Row<Chips, N> = each(|l| excess[l].min(account.pending[l]));
+        let ordered: Row<Chips, N> = each(|l| (excess[l] - asked[l]).min(account.backlog[l]));
+        let draws = &luck.cancellations[buyer];
+        let asked = withdrawn(&asked, terms.request, || draws.uniform(&luck.now, 0));
+        let ordered = withdrawn(&ordered, terms.order, || draws.uniform(&luck.now, 1));
+        account.pending -= asked;
+        account.backlog -= ordered;
+        account.cancelled += each(|l| asked[l] + ordered[l]);
     }
-    withdraw(accounts, errands, &desk.demands, |a| &mut a.pending, (terms.request, 0), luck);
-    errands.clear();
-    for (buyer, account) in accounts.iter().enumerate() {
-        if any::<N>(|l| account.backlog[l] > Chips::ZERO) {
-            errands.note(buyer, |l| desk.shares[buyer][l] > Chips::ZERO);
-        }
-    }
-    withdraw(accounts, errands, &desk.shares, |a| &mut a.backlog, (terms.order, 1), luck);
 }
 
-/// Takes a binomial part of `most` from everybody on the list, each chip with this chance, by the draw in this slot.
+/// How many of `most` are withdrawn, each with the same chance.
 #[inline(always)]
-fn withdraw<const N: usize>(
-    accounts: &mut [Account<N>],
-    errands: &Errands<N>,
-    most: &Shares<N>,
-    from: impl Fn(&mut Account<N>) -> &mut Row<Chips, N>,
-    (chance, slot): (f64, usize),
-    luck: &Luck<N>,
-) {
-    for batch in errands.batches() {
-        let (draws, place) = luck.now.gather(&luck.cancellations, |i| at(batch, i));
-        let trials = each(|i| {
-            let (buyer, l) = at(batch, i);
-            most[buyer][l].0
-        });
-        let counts = binomials(&trials, &Row::all(chance), &draws.uniform(&place, slot));
-        for (i, (buyer, l)) in batch.iter().enumerate() {
-            let (account, l) = (&mut accounts[usize::from(*buyer)], usize::from(*l));
-            from(account)[l] -= Chips(counts[i]);
-            account.cancelled[l] += Chips(counts[i]);
-        }
+fn withdrawn<const N: usize>(most: &Row<Chips, N>, chance: f64, draw: impl Fn() -> Row<f64, N>) -> Row<Chips, N> {
+    if !any::<N>(|l| most[l] > Chips::ZERO) {
+        return Row::default();
     }
+    let counts = binomials(&each(|l| most[l].0), &Row::all(chance), &draw());
+    each(|l| Chips(counts[l]))
 }

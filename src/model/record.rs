@@ -125,7 +125,10 @@ pub fn month<const N: usize>(
     sheet.monthly(cell(M::H20), &h20);
     sheet.monthly(cell(M::ComputeLegal), total(B::Delivered));
     sheet.monthly(cell(M::ComputeGrey), total(B::Grey));
-    sheet.monthly(cell(M::ComputeDomestic), &each::<f64, N>(|l| Chips::floor(total(B::Domestic)[l] * (1000.0 * ASCEND_910C_TPP / H100_TPP)).0));
+    sheet.monthly(
+        cell(M::ComputeDomestic),
+        &each::<f64, N>(|l| Chips::floor(total(B::Domestic)[l] * (1000.0 * ASCEND_910C_TPP / H100_TPP)).0),
+    );
     for (gate, held) in flows.held.iter().enumerate() {
         sheet.monthly(cell(M::HeldRequest) + gate * layout.months, held);
     }

@@ -231,7 +231,8 @@ fn stream_step(step: u64, place: u64) -> u64 {
 /// The middle of one of 2^52 equal cells of the unit interval: never 0, never 1, exact in an `f64`.
 #[inline(always)]
 fn open_unit(word: u64) -> f64 {
-    ((word >> 12) as f64 + 0.5) * (1.0 / 4_503_599_627_370_496.0)
+    // Between 1 and 2 the last bits of a double count cells of this size.
+    f64::from_bits(0x3FF0_0000_0000_0000 | (word >> 12)) - (1.0 - f64::EPSILON / 2.0)
 }
 
 /// A stream of words with an address of its own; a [`rand`] generator.

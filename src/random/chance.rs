@@ -3,7 +3,7 @@
 //! Only additions, multiplications, divisions and square roots, so the bits are the same everywhere. `exp` and `ln` have
 //! no branch, so lanes of paths can share them.
 
-use crate::lanes::{Row, each};
+use crate::lanes::{Row, each, in_few};
 
 /// The logarithm of 2 in two parts, of which the first has trailing zeros: whole multiples of it are exact.
 const LN2_HIGH: f64 = 6.931_471_803_691_238e-1;
@@ -24,14 +24,7 @@ pub fn normal_draw(u: f64) -> f64 {
 #[inline(always)]
 pub fn normal_draws<const N: usize>(u: &Row<f64, N>) -> Row<f64, N> {
     let mut z = each(|l| centre(u[l] - 0.5));
-    for first in (0..N).step_by(8) {
-        let eight = first..N.min(first + 8);
-        if eight.clone().fold(false, |found, l| found | is_tail(u[l])) {
-            for l in eight.filter(|l| is_tail(u[*l])) {
-                z[l] = tail(u[l]);
-            }
-        }
-    }
+    in_few::<N>(|l| is_tail(u[l]), |l| z[l] = tail(u[l]));
     z
 }
 

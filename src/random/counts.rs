@@ -6,7 +6,7 @@
 
 use super::address::{DrawRows, Place, Stream, Streams};
 use super::chance::{exp, ln, normal_draw, normal_draws};
-use crate::lanes::{Row, any, each};
+use crate::lanes::{Row, any, each, in_few};
 
 /// Above this variance the normal expansion is within 5e-6 of the exact distribution function.
 const EXACT_UP_TO_VARIANCE: f64 = 12.0;
@@ -36,11 +36,9 @@ pub fn binomials<const N: usize>(n: &Row<f64, N>, p: &Row<f64, N>, u: &Row<f64, 
             },
         );
     }
-    for l in 0..N {
-        if !is_wide(l) {
-            counts[l] = if n[l] > 0.0 { narrow(n[l], p[l], u[l]) } else { 0.0 };
-        }
-    }
+    // Nothing of nothing; the few of small variance one by one.
+    counts = each(|l| if n[l] > 0.0 { counts[l] } else { 0.0 });
+    in_few::<N>(|l| !is_wide(l) & (n[l] > 0.0), |l| counts[l] = narrow(n[l], p[l], u[l]));
     counts
 }
 
@@ -153,11 +151,8 @@ fn betas<const N: usize>(alpha: &Row<f64, N>, beta_: &Row<f64, N>, streams: &Str
     );
     let mut shares: Row<_, N> = each(|l| x[l] / (x[l] + y[l]));
     let is_small = |l: usize| !((alpha[l] >= 1.0) & (beta_[l] >= 1.0));
-    for l in 0..N {
-        if shares[l].is_nan() || is_small(l) {
-            shares[l] = beta(alpha[l], beta_[l], &mut streams.path(l));
-        }
-    }
+    let is_open: Row<bool, N> = each(|l| shares[l].is_nan() | is_small(l));
+    in_few::<N>(|l| is_open[l], |l| shares[l] = beta(alpha[l], beta_[l], &mut streams.path(l)));
     shares
 }
 

@@ -6,7 +6,8 @@
 use super::histogram::{GAP, Table, Tallies, bin_of, bin_of_key, key_of, last_bin};
 use super::wide::Wide;
 use super::{UNDEFINED, VALUE_LIMIT};
-use crate::lanes::{Row, each};
+use crate::lanes::{Isa, Row, each};
+use pulp::NullaryFnOnce;
 
 /// Paths whose bins wait until they are counted together, so that a table is fetched once for all of them.
 const WAITING: usize = 512;
@@ -162,6 +163,7 @@ pub(super) struct Sums<const BITS: u32> {
     waiting: Vec<i16>,
     paths_waiting: usize,
     tallies: Tallies,
+    isa: Isa,
     group: usize,
 }
 
@@ -177,6 +179,7 @@ impl<const BITS: u32> Sums<BITS> {
             waiting: vec![0; cells * STRIDE],
             paths_waiting: 0,
             tallies: Tallies::default(),
+            isa: Isa::widest(),
             group: group.max(1),
         }
     }
@@ -218,8 +221,14 @@ impl<const BITS: u32> Sums<BITS> {
     }
 
     /// Adds one cell of the first `live` paths of a block: whole numbers, NaN for undefined. Says whether all can be counted.
-    #[inline(always)]
+    // Out of line: a month writes hundreds of rows, and would be ten times as long.
+    #[inline(never)]
     pub fn push_row<T: Copy + Into<f64>, const N: usize>(&mut self, cell: usize, row: &Row<T, N>, live: usize) -> bool {
+        self.isa.run(PushRow { sums: self, cell, row, live })
+    }
+
+    #[inline(always)]
+    fn add_row<T: Copy + Into<f64>, const N: usize>(&mut self, cell: usize, row: &Row<T, N>, live: usize) -> bool {
         let value: Row<f64, N> = each(|l| if l < live { row[l].into() } else { 0.0 });
         let start = cell * STRIDE + self.paths_waiting;
         let waiting = &mut self.waiting[start..start + N];
@@ -273,7 +282,7 @@ impl<const BITS: u32> Sums<BITS> {
         true
     }
 
-    /// As `push_row`, for values of which some are undefined or too large.
+    /// As `add_row`, for values of which some are undefined or too large.
     #[cold]
     fn push_strange<T: Copy + Into<f64>, const N: usize>(&mut self, cell: usize, row: &Row<T, N>, live: usize) -> bool {
         for l in 0..live {
@@ -289,10 +298,7 @@ impl<const BITS: u32> Sums<BITS> {
 
     /// Counts the waiting bins.
     pub fn count(&mut self, cells: &mut Cells<BITS>) {
-        for (cell, waiting) in self.waiting.chunks_exact(STRIDE).enumerate() {
-            cells.tables[cell / self.group].count(cell % self.group, &waiting[..self.paths_waiting], &mut self.tallies);
-        }
-        self.paths_waiting = 0;
+        self.isa.run(Count { sums: self, cells });
     }
 
     /// Hands out what one world added up to in each cell, and starts another.
@@ -310,5 +316,41 @@ impl<const BITS: u32> Sums<BITS> {
             (*value, *small, *square, *zeros, *bins, *gaps) = (0, 0, 0, 0, 0, 0);
             sums
         })
+    }
+}
+
+/// Counts the waiting bins, compiled for each set of instructions.
+struct Count<'a, const BITS: u32> {
+    sums: &'a mut Sums<BITS>,
+    cells: &'a mut Cells<BITS>,
+}
+
+impl<const BITS: u32> NullaryFnOnce for Count<'_, BITS> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        let Self { sums, cells } = self;
+        for (cell, waiting) in sums.waiting.chunks_exact(STRIDE).enumerate() {
+            cells.tables[cell / sums.group].count(cell % sums.group, &waiting[..sums.paths_waiting], &mut sums.tallies);
+        }
+        sums.paths_waiting = 0;
+    }
+}
+
+/// [`Sums::push_row`] as a function of its own, compiled for each set of instructions.
+struct PushRow<'a, T, const BITS: u32, const N: usize> {
+    sums: &'a mut Sums<BITS>,
+    cell: usize,
+    row: &'a Row<T, N>,
+    live: usize,
+}
+
+impl<T: Copy + Into<f64>, const BITS: u32, const N: usize> NullaryFnOnce for PushRow<'_, T, BITS, N> {
+    type Output = bool;
+
+    #[inline(always)]
+    fn call(self) -> bool {
+        self.sums.add_row(self.cell, self.row, self.live)
     }
 }

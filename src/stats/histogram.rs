@@ -71,6 +71,7 @@ impl<const BITS: u32> Table<BITS> {
     }
 
     /// Counts bins of one row.
+    #[inline(always)]
     pub fn count(&mut self, row: usize, bins: &[i16], tallies: &mut Tallies) {
         let low = bins.iter().fold(0, |low, bin| low.min(*bin));
         let high = bins.iter().fold(0, |high, bin| high.max(*bin));
@@ -169,6 +170,7 @@ impl Tallies {
     }
 
     /// Counts at most 65,535 bins.
+    #[inline(always)]
     fn count(&mut self, bins: &[i16]) {
         let (fours, rest) = bins.as_chunks::<4>();
         for four in fours {
@@ -183,15 +185,18 @@ impl Tallies {
     }
 
     /// Adds the counts of the bins from `low` on to a row, and starts anew.
+    #[inline(always)]
     fn hand_over(&mut self, low: i16, row: &mut [u32]) {
         let below_zero = usize::from(low.unsigned_abs());
         let (negative, other) = row.split_at_mut(below_zero);
         for (start, counts) in [(Self::BINS - below_zero, negative), (0, other)] {
-            for tally in self.0.iter_mut() {
-                for (count, counted) in counts.iter_mut().zip(&mut tally[start..]) {
-                    // A tally has fewer paths than a counter can hold.
-                    *count = count.wrapping_add(std::mem::take(counted).into());
-                }
+            let [first, second, third, fourth] = self.0.each_mut().map(|tally| &mut tally[start..start + counts.len()]);
+            for (i, count) in counts.iter_mut().enumerate() {
+                // A tally has fewer paths than a counter can hold.
+                *count = count.wrapping_add(u32::from(first[i]) + u32::from(second[i]) + u32::from(third[i]) + u32::from(fourth[i]));
+            }
+            for tally in [first, second, third, fourth] {
+                tally.fill(0);
             }
         }
     }

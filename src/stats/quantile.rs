@@ -55,6 +55,19 @@ impl<'a> Histogram<'a> {
         self.at_rank(rank(self.count(), p)?)
     }
 
+    /// The quantiles at rising `p`, in one walk over the buckets.
+    pub fn quantiles<const N: usize>(self, probabilities: [f64; N]) -> [Option<i64>; N] {
+        let count = self.count();
+        let mut buckets =
+            self.buckets().scan(0, |below, bucket| Some((std::mem::replace(below, *below + bucket.count), bucket))).peekable();
+        probabilities.map(|p| {
+            let rank = rank(count, p)?;
+            while buckets.next_if(|(below, bucket)| below + bucket.count < rank).is_some() {}
+            let (below, bucket) = buckets.peek()?;
+            Some(inside(*bucket, rank - below))
+        })
+    }
+
     /// The quantile at `p` among the paths that are not zero. `None` if there are none.
     pub fn nonzero_quantile(self, p: f64) -> Option<i64> {
         let zero = |bucket: &Bucket| bucket.low == 0;
@@ -134,14 +147,18 @@ fn at_rank(buckets: impl Iterator<Item = Bucket>, rank: u64) -> Option<i64> {
     let mut below = 0;
     for bucket in buckets {
         if rank <= below + bucket.count {
-            // The middle of the rank's share of the bucket, in whole numbers.
-            let width = u128::from(bucket.low.abs_diff(bucket.high)) + 1;
-            let steps = width * u128::from(2 * (rank - below) - 1) / u128::from(2 * bucket.count);
-            return Some(bucket.low + steps as i64);
+            return Some(inside(bucket, rank - below));
         }
         below += bucket.count;
     }
     None
+}
+
+/// The middle of the share of a bucket that a rank in it has, in whole numbers.
+fn inside(bucket: Bucket, rank: u64) -> i64 {
+    let width = u128::from(bucket.low.abs_diff(bucket.high)) + 1;
+    let steps = width * u128::from(2 * rank - 1) / u128::from(2 * bucket.count);
+    bucket.low + steps as i64
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::mem;
 use super::cells::{MAX_SUMMED, Sums};
 use super::tally::{MONTHLY_BITS, OUTCOME_BITS, PartialWorld};
 use super::{MergeError, OpenWorlds, PATH_LIMIT, Record, Sheet, Tally, TallyShape, UNDEFINED, VALUE_LIMIT};
-use crate::lanes::{Isa, Row};
+use crate::lanes::Row;
 
 /// Accepts the records of paths; [`Recorder::finish`] gives their tally.
 ///
@@ -23,7 +23,6 @@ pub struct Recorder {
     /// Paths of the open block, and whether a value of theirs cannot be counted.
     live: usize,
     uncountable: bool,
-    isa: Isa,
 }
 
 /// Why a record cannot be counted: a fault of the model, or a quantity beyond all bounds.
@@ -91,7 +90,6 @@ impl Recorder {
             summed: 0,
             live: 0,
             uncountable: false,
-            isa: Isa::widest(),
             monthly: Sums::new(tally.shape.monthly_cells, tally.monthly.group),
             outcomes: Sums::new(tally.shape.outcome_cells, tally.outcomes.group),
             tally,
@@ -234,17 +232,14 @@ impl Recorder {
 
 /// The rows of the open block.
 impl<const N: usize> Sheet<N> for Recorder {
-    // Out of line: a month writes hundreds of rows, and would be ten times as long.
-    #[inline(never)]
+    #[inline(always)]
     fn monthly<T: Copy + Into<f64>>(&mut self, cell: usize, row: &Row<T, N>) {
-        let row = PushRow { sums: &mut self.monthly, cell, row, live: self.live };
-        self.uncountable |= !self.isa.run(row);
+        self.uncountable |= !self.monthly.push_row(cell, row, self.live);
     }
 
     #[inline(never)]
     fn outcome<T: Copy + Into<f64>>(&mut self, cell: usize, row: &Row<T, N>) {
-        let row = PushRow { sums: &mut self.outcomes, cell, row, live: self.live };
-        self.uncountable |= !self.isa.run(row);
+        self.uncountable |= !self.outcomes.push_row(cell, row, self.live);
     }
 
     #[inline(always)]
@@ -260,23 +255,6 @@ impl<const N: usize> Sheet<N> for Recorder {
                 None => self.uncountable = true,
             }
         }
-    }
-}
-
-/// [`Sums::push_row`] as a function of its own, compiled for each set of instructions.
-struct PushRow<'a, T, const BITS: u32, const N: usize> {
-    sums: &'a mut Sums<BITS>,
-    cell: usize,
-    row: &'a Row<T, N>,
-    live: usize,
-}
-
-impl<T: Copy + Into<f64>, const BITS: u32, const N: usize> pulp::NullaryFnOnce for PushRow<'_, T, BITS, N> {
-    type Output = bool;
-
-    #[inline(always)]
-    fn call(self) -> bool {
-        self.sums.push_row(self.cell, self.row, self.live)
     }
 }
 
