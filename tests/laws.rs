@@ -8,7 +8,7 @@ mod common;
 use common::{each_path, model, quiet, shipped};
 use greenlight::domain::{Beijing, Chips, MAX_BUYERS, Ordering, Rationing, Washington};
 use greenlight::io::scenario_files::load;
-use greenlight::lanes::Isa;
+use greenlight::lanes::{Isa, Row};
 use greenlight::model::{Audit, BuyerMonthly as B, LANES, Layout, Model, Standing, TotalMonthly as M, ration};
 use greenlight::random::{Draws, PathKey, Tag};
 use greenlight::scenario::parameters::*;

@@ -6,8 +6,9 @@
 use super::summarise::{View, in_unit, summarise_view};
 use super::{Comparison, Contrast, Difference, Header, MonthlyDifference, OutcomeDifference, PROBABILITIES, Summary};
 use crate::domain::{Month, Quarter};
+use crate::lanes::{Row, each};
 use crate::model::{BuyerOutcome, CATEGORIES, Layout, Outcome, Series};
-use crate::stats::{Record, Sample, Tally, TallyShape, UNDEFINED};
+use crate::stats::{Record, Recorder, Rows, Sample, Sheet, Tally, TallyShape, UNDEFINED};
 use std::ops::Range;
 
 /// The monthly series that are also compared by buyer; of the others only totals are kept.
@@ -140,6 +141,38 @@ impl Pairing {
         }
     }
 
+    /// Counts a block of paths, given what it did in each scenario, as [`Pairing::put`] and [`Pairing::subtract`] write down one path.
+    pub fn count<const N: usize>(&self, scenarios: &[Rows<N>], recorder: &mut Recorder) {
+        for (Part { layout, sources, view, .. }, rows) in self.parts.iter().zip(scenarios) {
+            let months = layout.months;
+            let kept = sources.iter().flat_map(|source| &rows.monthly[*source..source + months]);
+            kept.enumerate().for_each(|(i, row)| recorder.monthly(view.monthly + i, row));
+            rows.outcomes.iter().enumerate().for_each(|(i, row)| recorder.outcome(view.outcomes + i, row));
+            for (category, states) in rows.states.chunks_exact(months).enumerate() {
+                for month in 0..self.months {
+                    let state = |l: usize| states.get(month).map_or(0, |row| row[l]);
+                    Sheet::<N>::state(recorder, (view.categories + category) * self.months + month, state);
+                }
+            }
+        }
+        for (position, links) in self.links.iter().enumerate() {
+            let (reference, other) = (0, position + 1);
+            let difference = |from: &Row<f64, N>, to: &Row<f64, N>| -> Row<f64, N> { each(|l| to[l] - from[l]) };
+            for (i, link) in links.monthly.iter().enumerate() {
+                let places = [(reference, link.reference), (other, link.other)].map(|(part, cell)| self.parts[part].own_month(cell));
+                for month in 0..links.months {
+                    let row = difference(&scenarios[reference].monthly[places[0] + month], &scenarios[other].monthly[places[1] + month]);
+                    recorder.monthly(links.monthly_at + i * links.months + month, &row);
+                }
+            }
+            for (i, link) in links.outcomes.iter().enumerate() {
+                let places = [(reference, link.reference), (other, link.other)].map(|(part, cell)| cell - self.parts[part].view.outcomes);
+                let row = difference(&scenarios[reference].outcomes[places[0]], &scenarios[other].outcomes[places[1]]);
+                recorder.outcome(links.outcomes_at + i, &row);
+            }
+        }
+    }
+
     /// What a tally of common records found out.
     pub fn summarise(&self, tally: &Tally) -> Comparison {
         let scenarios: Vec<Summary> =
@@ -152,6 +185,14 @@ impl Pairing {
 
 fn is_kept(series: &Series) -> bool {
     series.buyer.is_none() || BY_BUYER.contains(&series.metric.name)
+}
+
+impl Part {
+    /// Where a monthly value of the common record comes from in the scenario's own.
+    fn own_month(&self, cell: usize) -> usize {
+        let cell = cell - self.view.monthly;
+        self.sources[cell / self.layout.months] + cell % self.layout.months
+    }
 }
 
 impl Links {

@@ -6,7 +6,7 @@ use crate::analysis::{self, Comparison, Header, Pairing, Summary};
 use crate::engine::{Cause, Halt, Job, Pool, Progress, Simulation, Stop};
 use crate::model::{BrokenBooks, LANES, Model, Workspace};
 use crate::scenario::{Scenario, Simulation as Counts};
-use crate::stats::{Record, Recorder};
+use crate::stats::{Record, Recorder, Rows};
 use indicatif::{HumanCount, ProgressBar, ProgressState, ProgressStyle};
 use std::ops::Range;
 use std::path::Path;
@@ -32,10 +32,7 @@ impl Simulation for Paths<'_> {
     fn count(&self, world: u64, paths: Range<u64>, workspace: &mut Workspace, recorder: &mut Recorder) -> bool {
         let live = (paths.end - paths.start) as usize;
         if live < WORTH_A_BLOCK {
-            return paths.into_iter().all(|path| {
-                let record = self.0.simulate(world, path, workspace);
-                record.is_ok_and(|record| recorder.push(world, path, record).is_ok())
-            });
+            return self.count_alone(world, paths, workspace, recorder);
         }
         recorder.open_block(world, paths.start, live).is_ok()
             && self.0.simulate_block(world, paths, workspace, recorder).is_ok()
@@ -65,6 +62,13 @@ struct SidePaths<'a> {
     pairing: &'a Pairing,
 }
 
+/// What one thread needs for them.
+struct Side {
+    workspaces: Vec<Workspace>,
+    rows: Vec<Rows<LANES>>,
+    common: Record,
+}
+
 /// A path that broke a law, and in which scenario.
 #[derive(Debug)]
 pub struct BrokenIn {
@@ -81,14 +85,38 @@ impl std::fmt::Display for BrokenIn {
 }
 
 impl Simulation for SidePaths<'_> {
-    type Workspace = (Vec<Workspace>, Record);
+    type Workspace = Side;
     type Error = BrokenIn;
 
-    fn workspace(&self) -> Self::Workspace {
-        (self.models.iter().map(Model::workspace).collect(), self.pairing.blank())
+    fn workspace(&self) -> Side {
+        Side {
+            workspaces: self.models.iter().map(Model::workspace).collect(),
+            rows: self.models.iter().map(|model| Rows::like(&model.blank_record())).collect(),
+            common: self.pairing.blank(),
+        }
     }
 
-    fn simulate<'w>(&self, world: u64, path: u64, (workspaces, common): &'w mut Self::Workspace) -> Result<&'w Record, BrokenIn> {
+    fn side_by_side(&self) -> u64 {
+        LANES as u64
+    }
+
+    fn count(&self, world: u64, paths: Range<u64>, side: &mut Side, recorder: &mut Recorder) -> bool {
+        let live = (paths.end - paths.start) as usize;
+        if live < WORTH_A_BLOCK {
+            return self.count_alone(world, paths, side, recorder);
+        }
+        let mut scenarios = self.models.iter().zip(&mut side.workspaces).zip(&mut side.rows);
+        if !scenarios.all(|((model, workspace), rows)| model.simulate_block(world, paths.clone(), workspace, rows).is_ok()) {
+            return false;
+        }
+        recorder.open_block(world, paths.start, live).is_ok() && {
+            self.pairing.count(&side.rows, recorder);
+            recorder.close_block().is_ok()
+        }
+    }
+
+    fn simulate<'w>(&self, world: u64, path: u64, side: &'w mut Side) -> Result<&'w Record, BrokenIn> {
+        let Side { workspaces, common, .. } = side;
         for (position, (model, workspace)) in self.models.iter().zip(workspaces).enumerate() {
             let record = model.simulate(world, path, workspace);
             let record = record.map_err(|books| BrokenIn { scenario: model.scenario().name.clone(), books })?;

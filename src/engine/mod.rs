@@ -34,10 +34,12 @@ pub trait Simulation: Sync {
 
     /// Simulates paths of one world and counts them; says whether that worked. If not, the run asks path by path what failed.
     fn count(&self, world: u64, paths: Range<u64>, workspace: &mut Self::Workspace, recorder: &mut Recorder) -> bool {
-        paths.into_iter().all(|path| match self.simulate(world, path, workspace) {
-            Ok(record) => recorder.push(world, path, record).is_ok(),
-            Err(_) => false,
-        })
+        self.count_alone(world, paths, workspace, recorder)
+    }
+
+    /// The same, one path after another.
+    fn count_alone(&self, world: u64, mut paths: Range<u64>, workspace: &mut Self::Workspace, recorder: &mut Recorder) -> bool {
+        paths.all(|path| self.simulate(world, path, workspace).is_ok_and(|record| recorder.push(world, path, record).is_ok()))
     }
 
     /// How many paths [`Simulation::count`] takes at a time.

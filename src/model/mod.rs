@@ -198,7 +198,7 @@ impl Model {
     pub fn simulate<'w>(&self, world: u64, path: u64, workspace: &'w mut Workspace) -> Result<&'w Record, BrokenBooks> {
         self.enter(world, workspace);
         let Workspace { world, world_number, plain, record, .. } = workspace;
-        self.play(*world_number, path..path + 1, world, plain, &mut record[..])?;
+        self.play(*world_number, path..path + 1, world, plain, &mut record[..], &mut |_| ())?;
         Ok(&record[0])
     }
 
@@ -210,9 +210,21 @@ impl Model {
         workspace: &mut Workspace,
         sheet: &mut (impl Sheet<LANES> + ?Sized),
     ) -> Result<(), BrokenBooks> {
+        self.narrate_block(world, paths, workspace, sheet, &mut |_| ())
+    }
+
+    /// The same, and tells what comes next before each event of each month.
+    pub fn narrate_block(
+        &self,
+        world: u64,
+        paths: Range<u64>,
+        workspace: &mut Workspace,
+        sheet: &mut (impl Sheet<LANES> + ?Sized),
+        now: Narrator<'_>,
+    ) -> Result<(), BrokenBooks> {
         self.enter(world, workspace);
         let Workspace { world, world_number, lanes, .. } = workspace;
-        self.play(*world_number, paths, world, lanes, sheet)
+        self.play(*world_number, paths, world, lanes, sheet, now)
     }
 
     /// A record of the right size.
@@ -235,7 +247,7 @@ impl Model {
         world.begin(&self.scenario, luck, state);
         see(0, state, world);
         for t in 1..=self.scenario.months {
-            self.month(state, world, luck, t);
+            alone(Month { model: self, state, world, luck, t, now: &mut |_| () });
             self.audit(state, world, 1, t)?;
             see(t, state, world);
         }
@@ -249,8 +261,7 @@ impl Model {
         }
     }
 
-    /// Plays the paths and writes them down on a sheet. One path alone has no use for vectors.
-    #[inline(always)]
+    /// Plays the paths and writes them down on a sheet.
     fn play<const N: usize>(
         &self,
         world_number: u64,
@@ -258,9 +269,26 @@ impl Model {
         world: &World,
         stage: &mut Stage<N>,
         sheet: &mut (impl Sheet<N> + ?Sized),
+        now: Narrator<'_>,
     ) -> Result<(), BrokenBooks> {
-        let play = Play { model: self, world_number, paths, world, stage, sheet };
-        if N == 1 { play.call() } else { self.isa.run(play) }
+        let Stage { state, luck, running } = stage;
+        let count = (paths.end - paths.start) as usize;
+        *luck = self.luck(world_number, paths.start);
+        world.begin(&self.scenario, luck, state);
+        running.reset();
+        for t in 1..=self.scenario.months {
+            self.run::<N>(Month { model: self, state, world, luck, t, now });
+            self.audit(state, world, count, t)?;
+            now("The month is written down");
+            self.run::<N>(Write { model: self, state, world, running, sheet, month: Some(t) });
+        }
+        self.run::<N>(Write { model: self, state, world, running, sheet, month: None });
+        Ok(())
+    }
+
+    /// Runs code about `N` paths: with vectors if there are several.
+    fn run<const N: usize>(&self, code: impl NullaryFnOnce<Output = ()>) {
+        if N == 1 { alone(code) } else { self.isa.run(code) }
     }
 
     #[inline(always)]
@@ -271,72 +299,92 @@ impl Model {
         Ok(())
     }
 
-    /// One month: the thirteen events, in their order.
+    /// One month: the thirteen events, in their order. `now` is told what comes next.
     #[inline(always)]
-    fn month<const N: usize>(&self, state: &mut State<N>, world: &World, luck: &mut Luck<N>, t: usize) {
+    fn month<const N: usize>(&self, state: &mut State<N>, world: &World, luck: &mut Luck<N>, t: usize, now: Narrator<'_>) {
         let buyers = self.layout.buyers;
         luck.now.turn_to(t);
         state.flows = Flows::default();
-        // E1  Both governments move.
+        now("E1  Both governments move");
         policy::move_governments(state, &world.policy, luck, self.scripts[t - 1], buyers);
-        // E2  Chips come off the line; new ones are started.
+        now("E2  Chips come off the line; new ones are started");
         line::finish(state, &world.line, luck);
         line::start(state, &world.line, luck, world.us_market.demand[t - 1], buyers, t);
-        // E3  US and allied customers take theirs first.
+        now("E3  US and allied customers take theirs first");
         us_market::serve(state, &world.us_market, t);
-        // E4  Needs lapse and grow.
+        now("E4  Needs lapse and grow");
         needs::grow(state, &world.needs, luck, t);
-        // E5  Domestic chips are shared out, and H20 where there are any.
+        now("E5  Domestic chips are shared out, and H20 where there are any");
         domestic::share_out(state, &world.domestic, luck, &self.mandated, t);
         domestic::share_out_h20(state, &world.domestic, &self.may_buy);
-        // E6  Buyers ask.
+        now("E6  Buyers ask");
         requests::lodge(state, &world.requests, &self.may_buy, world.shipping.transit_months);
-        // E7  Washington licenses.
+        now("E7  Washington licenses");
         licences::decide(state, &world.licences, luck);
-        // E8  Beijing reviews; what survives the terms becomes an order.
+        now("E8  Beijing reviews; what survives the terms becomes an order");
         review::review(state, &world.review, luck);
-        // E9  Nvidia rations and ships.
+        now("E9  Nvidia rations and ships");
         shipping::ship(state, &world.shipping, &world.domestic, world.us_market.cover(t));
         state.belief = world.requests.learn(state.belief, &state.flows.shipped, &state.flows.eligible);
-        // E10 Lots clear the border, and are paid for.
+        now("E10 Lots clear the border, and are paid for");
         shipping::clear(state, &world.shipping, luck);
         books::book_revenue(state, world);
-        // E11 The side door.
+        now("E11 The side door");
         grey_market::trade(state, &world.grey_market, luck);
-        // E12 Buyers cancel what they no longer want.
+        now("E12 Buyers cancel what they no longer want");
         cancellation::cancel(state, &world.cancellation, &world.requests, luck, buyers);
-        // E13 What is still wanted or waiting is booked; the audit follows.
+        now("E13 What is still wanted or waiting is booked; the audit follows");
         requests::book_waiting(state, &world.requests, &self.may_buy, world.shipping.transit_months);
     }
 }
 
-/// A block of paths from its first month to its last, as code to be compiled for each set of instructions.
-struct Play<'a, const N: usize, S: ?Sized> {
-    model: &'a Model,
-    world_number: u64,
-    paths: Range<u64>,
-    world: &'a World,
-    stage: &'a mut Stage<N>,
-    sheet: &'a mut S,
+/// Code for one path: compiled once, for what every processor has.
+#[inline(never)]
+fn alone(code: impl NullaryFnOnce<Output = ()>) {
+    code.call();
 }
 
-impl<const N: usize, S: Sheet<N> + ?Sized> NullaryFnOnce for Play<'_, N, S> {
-    type Output = Result<(), BrokenBooks>;
+/// Is told what comes next while a block is played, for those who measure.
+pub type Narrator<'a> = &'a mut dyn FnMut(&'static str);
+
+/// [`Model::month`], as code to be compiled for each set of instructions.
+struct Month<'a, const N: usize> {
+    model: &'a Model,
+    state: &'a mut State<N>,
+    world: &'a World,
+    luck: &'a mut Luck<N>,
+    t: usize,
+    now: Narrator<'a>,
+}
+
+impl<const N: usize> NullaryFnOnce for Month<'_, N> {
+    type Output = ();
 
     #[inline(always)]
-    fn call(self) -> Self::Output {
-        let Self { model, world_number, paths, world, stage, sheet } = self;
-        let Stage { state, luck, running } = stage;
-        let count = (paths.end - paths.start) as usize;
-        *luck = model.luck(world_number, paths.start);
-        world.begin(&model.scenario, luck, state);
-        running.reset();
-        for t in 1..=model.scenario.months {
-            model.month(state, world, luck, t);
-            model.audit(state, world, count, t)?;
-            record::month(sheet, running, &model.layout, state, world, t);
+    fn call(self) {
+        self.model.month(self.state, self.world, self.luck, self.t, self.now);
+    }
+}
+
+/// What a month, or (after the last) a path writes down, as code to be compiled for each set of instructions.
+struct Write<'a, const N: usize, S: ?Sized> {
+    model: &'a Model,
+    state: &'a State<N>,
+    world: &'a World,
+    running: &'a mut record::Running<N>,
+    sheet: &'a mut S,
+    month: Option<usize>,
+}
+
+impl<const N: usize, S: Sheet<N> + ?Sized> NullaryFnOnce for Write<'_, N, S> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        let Self { model, state, world, running, sheet, month } = self;
+        match month {
+            Some(t) => record::month(sheet, running, &model.layout, state, world, t),
+            None => record::outcomes(sheet, running, &model.layout, state, world, &model.may_buy),
         }
-        record::outcomes(sheet, running, &model.layout, state, world, &model.may_buy);
-        Ok(())
     }
 }

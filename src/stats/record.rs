@@ -1,6 +1,6 @@
 //! What one path hands over: plain integers, laid out once per model.
 
-use crate::lanes::Row;
+use crate::lanes::{Row, each};
 
 /// An outcome that this path does not define, such as a ratio of nothing to nothing.
 pub const UNDEFINED: i64 = i64::MIN;
@@ -51,6 +51,45 @@ impl<const N: usize> Sheet<N> for [Record] {
         for (l, record) in self.iter_mut().enumerate().take(N) {
             record.states[cell] = state(l);
         }
+    }
+}
+
+/// What a block of paths did, in rows that can be read again.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rows<const N: usize> {
+    /// As [`Record::monthly`].
+    pub monthly: Vec<Row<f64, N>>,
+    /// As [`Record::outcomes`]; NaN for undefined.
+    pub outcomes: Vec<Row<f64, N>>,
+    /// As [`Record::states`].
+    pub states: Vec<Row<u8, N>>,
+}
+
+impl<const N: usize> Rows<N> {
+    /// For records as long as this one.
+    pub fn like(record: &Record) -> Self {
+        Self {
+            monthly: vec![Row::default(); record.monthly.len()],
+            outcomes: vec![Row::default(); record.outcomes.len()],
+            states: vec![Row::default(); record.states.len()],
+        }
+    }
+}
+
+impl<const N: usize> Sheet<N> for Rows<N> {
+    #[inline(always)]
+    fn monthly<T: Copy + Into<f64>>(&mut self, cell: usize, row: &Row<T, N>) {
+        self.monthly[cell] = each(|l| row[l].into());
+    }
+
+    #[inline(always)]
+    fn outcome<T: Copy + Into<f64>>(&mut self, cell: usize, row: &Row<T, N>) {
+        self.outcomes[cell] = each(|l| row[l].into());
+    }
+
+    #[inline(always)]
+    fn state(&mut self, cell: usize, state: impl Fn(usize) -> u8) {
+        self.states[cell] = each(state);
     }
 }
 
