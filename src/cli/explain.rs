@@ -7,19 +7,20 @@ use super::forecast::MAX_BUYER_MONTHS;
 use crate::analysis::shapley::{Coalition, MAX_GROUPS, Split, TooLarge, random_order, to_join};
 use crate::analysis::{Averaging, Explanation};
 use crate::engine::{Cause, Halt, Job, Pool, Simulation, Stop};
-use crate::model::{Audit, BrokenBooks, Layout, Model, Outcome};
+use crate::model::{Audit, BrokenBooks, LANES, Layout, Model, Outcome};
 use crate::random::{Draws, PathKey, Tag};
 use crate::scenario::{self, Scenario, excerpt, nearest, table_of};
-use crate::stats::{PATH_LIMIT, Record, UNDEFINED};
+use crate::stats::{PATH_LIMIT, Record, Rows, UNDEFINED};
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::Range;
 
 /// Simulated paths of an explanation that says no number of worlds: about 20 seconds on two cores.
 const USUAL_SIMULATIONS: u64 = 400_000;
 /// Fewer worlds than this say little about what nobody knows.
 const USUAL_WORLDS: u64 = 50;
 /// Paths that are played under one mix after another, so that a thread holds one workspace instead of 256.
-const CHUNK: u64 = 16;
+const CHUNK: u64 = LANES as u64;
 /// Tables in which the two scenarios must agree, or their paths would not be the same.
 const SHARED: [&str; 3] = ["simulation", "start", "months"];
 
@@ -347,27 +348,34 @@ impl Game<'_> {
         let paths = chunk..self.paths_per_world.min(chunk + CHUNK);
         let mut rows: Vec<Result<Vec<i64>, Fault>> = paths.clone().map(|_| Ok(Vec::with_capacity(models.len()))).collect();
         for model in models {
-            let mut workspace = model.workspace();
             let found = model.layout().outcomes.iter().find(|outcome| outcome.name == self.outcome && outcome.buyer.is_none());
-            for (path, row) in paths.clone().zip(&mut rows) {
+            let Some(outcome) = found else {
+                rows.fill_with(|| Err(Fault::NotDefined));
+                continue;
+            };
+            for (row, recorded) in rows.iter_mut().zip(recorded(model, outcome.cell, world, paths.clone())) {
                 let Ok(values) = row else { continue };
-                let value = match (model.simulate(world, path, &mut workspace), found) {
-                    (Err(books), _) => Err(Fault::Broken(books)),
-                    (Ok(record), Some(outcome)) => match record.outcomes[outcome.cell] {
-                        UNDEFINED => Err(Fault::NotDefined),
-                        value if outcome.censored_at == Some(value) => Err(Fault::NotEnded),
-                        value => Ok(value),
-                    },
-                    (Ok(_), None) => Err(Fault::NotDefined),
-                };
-                match value {
+                match recorded {
+                    Err(books) => *row = Err(Fault::Broken(books)),
+                    Ok(UNDEFINED) => *row = Err(Fault::NotDefined),
+                    Ok(value) if outcome.censored_at == Some(value) => *row = Err(Fault::NotEnded),
                     Ok(value) => values.push(value),
-                    Err(fault) => *row = Err(fault),
                 }
             }
         }
         rows
     }
+}
+
+/// What paths of a world record in an outcome cell.
+fn recorded(model: &Model, cell: usize, world: u64, paths: Range<u64>) -> Vec<Result<i64, BrokenBooks>> {
+    let (mut workspace, blank) = (model.workspace(), model.blank_record());
+    let mut block = Rows::<LANES>::like(&blank);
+    if model.simulate_block(world, paths.clone(), &mut workspace, &mut block).is_ok() {
+        let value = |real: f64| if real.is_nan() { UNDEFINED } else { real as i64 };
+        return paths.zip(block.outcomes[cell].0).map(|(_, real)| Ok(value(real))).collect();
+    }
+    paths.map(|path| model.simulate(world, path, &mut workspace).map(|record| record.outcomes[cell])).collect()
 }
 
 /// What to tell of a run without a result.
