@@ -32,7 +32,7 @@ fn kernel(criterion: &mut Criterion) {
                 }
             });
         });
-        for isa in Isa::ALL.into_iter().filter(|isa| isa.is_here()) {
+        for isa in Isa::here() {
             let model = model.clone().with_isa(isa);
             group.bench_function(BenchmarkId::new(format!("events, {}", isa.word()), name), |bench| {
                 bench.iter(|| {

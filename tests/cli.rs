@@ -4,6 +4,7 @@
 
 mod support;
 
+use greenlight::lanes::Isa;
 use std::fs::{self, File};
 use std::io::Read;
 use std::process::{Child, Command, Stdio};
@@ -21,6 +22,7 @@ fn a_wrong_command_line_is_exit_2_and_touches_nothing() {
         &["run", "small.toml", "--threads", "0"],
         &["run", "small.toml", "--threads", "1025"],
         &["run", "small.toml", "--threads", "many"],
+        &["run", "small.toml", "--isa", "sse9"],
         &["run", "small.toml", "--worlds", "0"],
         &["run", "small.toml", "--paths-per-world", "-1"],
         &["run", "small.toml", "--seed", "9223372036854775808"],
@@ -149,6 +151,34 @@ fn every_byte_is_the_same_on_any_number_of_threads_and_in_any_folder() {
         assert!(one.keys().eq(tree.keys()), "{threads} threads");
         for (name, bytes) in &one {
             assert!(tree[name] == *bytes, "{name:?} differs on {threads} threads");
+        }
+    }
+}
+
+/// The digest of a folder's results.
+fn digest(home: &Home, folder: &str) -> String {
+    let manifest: serde_json::Value = serde_json::from_slice(&fs::read(home.path().join(folder).join("manifest.json")).unwrap()).unwrap();
+    manifest["results_sha256"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn every_set_of_instructions_gives_the_same_results_and_one_that_is_not_here_is_refused() {
+    let home = Home::new();
+    restocked(&home);
+    // 30 paths of each world are enough for a block.
+    let commands: [&[&str]; 2] = [&["run", "small.toml", "--paths-per-world", "30"], &["compare", "small.toml", "more.toml"]];
+    let here: Vec<&str> = Isa::here().map(Isa::word).collect();
+    for command in commands {
+        assert_eq!(code(&home.run(&[command, &["--out", "any", "--no-charts", "--overwrite"]].concat())), 0);
+        for set in Isa::ALL.map(Isa::word) {
+            let output = home.run(&[command, &["--isa", set, "--out", set, "--no-charts", "--overwrite"]].concat());
+            if here.contains(&set) {
+                assert_eq!(code(&output), 0, "{command:?} {set}: {}", stderr(&output));
+                assert_eq!(digest(&home, set), digest(&home, "any"), "{command:?} {set}");
+            } else {
+                assert_eq!(code(&output), 2, "{command:?} {set}: {}", stderr(&output));
+                assert!(stderr(&output).contains(&here.join(", ")), "{}", stderr(&output));
+            }
         }
     }
 }

@@ -245,7 +245,7 @@ fn every_input_and_only_it_moves_when_it_becomes_uncertain() {
 fn assert_lanes_are_paths(model: &Model, world: u64, paths: std::ops::Range<u64>, case: &str) {
     let mut workspace = model.workspace();
     let alone: Result<Vec<Record>, _> = paths.clone().map(|path| model.simulate(world, path, &mut workspace).cloned()).collect();
-    for isa in Isa::ALL.into_iter().filter(|isa| isa.is_here()) {
+    for isa in Isa::here() {
         let model = model.clone().with_isa(isa);
         let mut records: Vec<Record> = paths.clone().map(|_| model.blank_record()).collect();
         let block = model.simulate_block(world, paths.clone(), &mut workspace, &mut records[..]);

@@ -95,7 +95,7 @@ pub fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit
     let name = comparison_name(&subjects);
     let target = args.out.clone().unwrap_or_else(|| Path::new("output").join(&name));
     let changes: Vec<Vec<Change>> = subjects[1..].iter().map(|other| scenario::changes(&subjects[0].scenario, &other.scenario)).collect();
-    let models = subjects.iter().map(|s| options::model(s.scenario.clone(), &s.shown)).collect::<Result<Vec<_>, _>>()?;
+    let models = subjects.iter().map(|s| args.draws.model(s.scenario.clone(), &s.shown)).collect::<Result<Vec<_>, _>>()?;
     let work = Work::of_comparison(&name, &models, args.draws.threads());
     forecast::check_limits(std::slice::from_ref(&work), std::slice::from_ref(&target))?;
 

@@ -4,6 +4,7 @@ use super::exit::{Exit, Failure};
 use crate::engine::Pool;
 use crate::io::tables::Format;
 use crate::io::{RunFolder, scenario_files};
+use crate::lanes::Isa;
 use crate::model::{Audit, Model};
 use crate::random::STREAM_VERSION;
 use crate::scenario::Scenario;
@@ -33,6 +34,10 @@ pub struct Draws {
     /// Threads, 1 to 1024 [default: all cores]
     #[arg(long, value_name = "N", value_parser = thread_count)]
     threads: Option<NonZeroUsize>,
+
+    /// Vector instructions to compute with; results are the same on each [default: the widest this machine has]
+    #[arg(long, value_name = "SET", value_parser = isa())]
+    isa: Option<Isa>,
 
     /// Replace one value of every scenario
     #[arg(long, value_name = "KEY=VALUE", value_parser = assignment)]
@@ -78,6 +83,14 @@ impl Draws {
         let counts = [("worlds", self.worlds), ("paths_per_world", self.paths_per_world), ("seed", self.seed)];
         let counts = counts.iter().filter_map(|(key, value)| Some(format!("simulation.{key}={}", (*value)?)));
         self.set.iter().cloned().chain(counts).collect()
+    }
+
+    /// A scenario made ready to run on the instructions asked for. `file` is what messages call it.
+    ///
+    /// # Errors
+    /// As for [`model`].
+    pub fn model(&self, scenario: Scenario, file: &Path) -> Result<Model, Failure> {
+        model(scenario, file).map(|model| model.with_isa(self.isa.unwrap_or_else(Isa::widest)))
     }
 
     /// Reads a scenario file with the changes of the command line.
@@ -131,6 +144,14 @@ fn thread_count(text: &str) -> Result<NonZeroUsize, String> {
 
 fn format() -> impl TypedValueParser<Value = Format> {
     PossibleValuesParser::new(Format::WORDS).try_map(|word| Format::parse(&word))
+}
+
+/// A set of vector instructions of this machine.
+fn isa() -> impl TypedValueParser<Value = Isa> {
+    PossibleValuesParser::new(Isa::ALL.map(Isa::word)).try_map(|word| {
+        let here: Vec<&str> = Isa::here().map(Isa::word).collect();
+        Isa::here().find(|isa| isa.word() == word).ok_or_else(|| format!("this machine has {}", here.join(", ")))
+    })
 }
 
 /// One `--set`; the scenario language judges the rest.

@@ -30,7 +30,7 @@ Examples:
   greenlight run scenarios/*.toml --worlds 200 --out output/draft --overwrite
   greenlight run my-view.toml --samples --format both
 
-Results depend on the scenario, the counts and the seed, never on the number of threads.
+Results depend on the scenario, the counts and the seed, never on threads or instructions.
 A run is refused beyond 4e9 paths, 2e13 buyer-months (paths × months × buyers) or 12 GiB of memory.";
 
 /// Arguments of `run`.
@@ -109,7 +109,7 @@ fn targets(args: &Args) -> Result<Vec<PathBuf>, Failure> {
 fn models(args: &Args) -> Result<Vec<Model>, Failure> {
     let (mut models, mut failures) = (Vec::new(), Vec::new());
     for file in &args.files {
-        match args.draws.load(file).and_then(|scenario| options::model(scenario, file)) {
+        match args.draws.load(file).and_then(|scenario| args.draws.model(scenario, file)) {
             Ok(model) => models.push(model),
             Err(failure) => failures.push(failure),
         }

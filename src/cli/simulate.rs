@@ -6,7 +6,7 @@ use crate::analysis::{self, Comparison, Header, Pairing, Summary};
 use crate::engine::{Cause, Halt, Job, Pool, Progress, Simulation, Stop};
 use crate::model::{BrokenBooks, LANES, Model, Workspace};
 use crate::scenario::{Scenario, Simulation as Counts};
-use crate::stats::{Record, Recorder, Rows};
+use crate::stats::{Record, Recorder, Rows, TallyShape};
 use indicatif::{HumanCount, ProgressBar, ProgressState, ProgressStyle};
 use std::ops::Range;
 use std::path::Path;
@@ -15,7 +15,7 @@ use std::path::Path;
 const WORTH_A_BLOCK: usize = 20;
 
 /// The model as the engine sees it.
-struct Paths<'a>(&'a Model);
+pub(super) struct Paths<'a>(pub &'a Model);
 
 impl Simulation for Paths<'_> {
     type Workspace = Workspace;
@@ -23,6 +23,10 @@ impl Simulation for Paths<'_> {
 
     fn workspace(&self) -> Workspace {
         self.0.workspace()
+    }
+
+    fn recorder(&self, shape: TallyShape) -> Recorder {
+        Recorder::new(shape).with_isa(self.0.isa())
     }
 
     fn side_by_side(&self) -> u64 {

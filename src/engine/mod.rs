@@ -32,6 +32,11 @@ pub trait Simulation: Sync {
     /// A workspace.
     fn workspace(&self) -> Self::Workspace;
 
+    /// What one thread counts with.
+    fn recorder(&self, shape: TallyShape) -> Recorder {
+        Recorder::new(shape)
+    }
+
     /// Simulates paths of one world and counts them; says whether that worked. If not, the run asks path by path what failed.
     fn count(&self, world: u64, paths: Range<u64>, workspace: &mut Self::Workspace, recorder: &mut Recorder) -> bool {
         self.count_alone(world, paths, workspace, recorder)
@@ -212,7 +217,7 @@ struct Failure<E> {
 impl<S: Simulation> Run<'_, S> {
     /// What one thread does: take blocks until there are none. Its tally and its workspace are its only memory.
     fn work(&self) -> Result<Tally, MergeError> {
-        let mut recorder = Recorder::new(self.shape.clone());
+        let mut recorder = self.simulation.recorder(self.shape.clone());
         let mut workspace = None;
         loop {
             let index = self.next_block.fetch_add(1, Ordering::Relaxed);

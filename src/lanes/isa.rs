@@ -37,9 +37,14 @@ impl Isa {
         }
     }
 
+    /// The sets that this machine has, from the narrowest to the widest.
+    pub fn here() -> impl DoubleEndedIterator<Item = Self> {
+        Self::ALL.into_iter().filter(|isa| isa.is_here())
+    }
+
     /// The widest set that this machine has.
     pub fn widest() -> Self {
-        Self::ALL.into_iter().rfind(|isa| isa.is_here()).unwrap_or(Self::Baseline)
+        Self::here().next_back().unwrap_or(Self::Baseline)
     }
 
     /// Runs code compiled for this set, or for the baseline where this machine lacks it.

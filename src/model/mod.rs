@@ -144,6 +144,11 @@ impl Model {
         self
     }
 
+    /// The set of vector instructions it runs on.
+    pub fn isa(&self) -> Isa {
+        self.isa
+    }
+
     /// The scenario this model runs.
     pub fn scenario(&self) -> &Scenario {
         &self.scenario

@@ -163,7 +163,8 @@ pub(super) struct Sums<const BITS: u32> {
     waiting: Vec<i16>,
     paths_waiting: usize,
     tallies: Tallies,
-    isa: Isa,
+    /// The set of instructions that rows are counted with.
+    pub isa: Isa,
     group: usize,
 }
 

@@ -6,7 +6,7 @@ use std::mem;
 use super::cells::{MAX_SUMMED, Sums};
 use super::tally::{MONTHLY_BITS, OUTCOME_BITS, PartialWorld};
 use super::{MergeError, OpenWorlds, PATH_LIMIT, Record, Sheet, Tally, TallyShape, UNDEFINED, VALUE_LIMIT};
-use crate::lanes::Row;
+use crate::lanes::{Isa, Row};
 
 /// Accepts the records of paths; [`Recorder::finish`] gives their tally.
 ///
@@ -94,6 +94,12 @@ impl Recorder {
             outcomes: Sums::new(tally.shape.outcome_cells, tally.outcomes.group),
             tally,
         }
+    }
+
+    /// The same recorder on another set of vector instructions; it counts the same on each.
+    pub fn with_isa(mut self, isa: Isa) -> Self {
+        (self.monthly.isa, self.outcomes.isa) = (isa, isa);
+        self
     }
 
     /// Counts one path.
