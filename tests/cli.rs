@@ -162,6 +162,24 @@ fn digest(home: &Home, folder: &str) -> String {
 }
 
 #[test]
+fn a_benchmark_tells_speed_scaling_parts_and_limits_for_people_and_for_programs() {
+    let home = Home::new();
+    home.write("small.toml", SMALL);
+    let told = home.run(&["bench", "small.toml", "--seconds", "0.01", "--threads", "2"]);
+    assert_eq!(code(&told), 0, "{}", stderr(&told));
+    for part in ["side by side, the events alone", "one path at a time", "2 threads against one", "E13", "a random word drawn", "to memory"]
+    {
+        assert!(stdout(&told).contains(part), "{part} is not in:\n{}", stdout(&told));
+    }
+    let report: serde_json::Value =
+        serde_json::from_str(&stdout(&home.run(&["bench", "small.toml", "--seconds", "0.01", "--json"]))).unwrap();
+    let shares = report["parts"].as_array().unwrap().iter().map(|part| part["share"].as_f64().unwrap());
+    assert!((shares.sum::<f64>() - 1.0).abs() < 1e-9);
+    assert_eq!(code(&home.run(&["bench", "small.toml", "--seconds", "0"])), 2);
+    assert_eq!(code(&home.run(&["bench", "nowhere.toml"])), 7);
+}
+
+#[test]
 fn every_set_of_instructions_gives_the_same_results_and_one_that_is_not_here_is_refused() {
     let home = Home::new();
     restocked(&home);

@@ -13,7 +13,6 @@ import math
 import os
 import pathlib
 import platform
-import resource
 import shutil
 import statistics
 import subprocess
@@ -102,16 +101,18 @@ def build(given):
     return target / "greenlight", target / "examples" / "time_to_botec"
 
 
-def ours(program, threads, worlds, out="timed"):
-    """One run of ours, timed from outside: start-up and writing the tables are in it, to our disadvantage.
+def reference(program):
+    """The run of ours that every peer is held against: the tables, and the scenario with every value in force."""
+    call([program, "run", SCENARIO, "--threads", CORES, "--worlds", REFERENCE_WORLDS, "--paths-per-world", PATHS_PER_WORLD, "--no-charts", "--quiet",
+          "--overwrite", "--out", WORK / "reference"])
 
-    The one place to change once the program times its own simulation.
-    """
-    before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    call([program, "run", SCENARIO, "--threads", threads, "--worlds", worlds, "--paths-per-world", PATHS_PER_WORLD, "--no-charts", "--quiet",
-          "--overwrite", "--out", WORK / out])
-    seconds, after = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
-    return {"seconds": seconds, "cpu_seconds": after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime}
+
+def ours(program, threads, units):
+    """Our simulation as `greenlight bench` times it through the engine, scaled to the same work."""
+    report = json.loads(call([program, "bench", SCENARIO, "--seconds", "3", "--threads", threads, "--json"]))
+    name = f"the engine on {threads} thread{'' if threads == 1 else 's'}"
+    case = next(case for case in report["ns_per_buyer_month"] if case["name"] == name)
+    return {"seconds": case["ns"] * 1e-9 * units, "cpu_seconds": math.nan}
 
 
 # -------------------------------------------------------------------------------------------------------------------- peers
@@ -307,9 +308,9 @@ def main():
     text = []
 
     if chosen := [name for name in PEERS if name in only]:
-        ours(program, CORES, REFERENCE_WORLDS, "reference")  # the tables, and the scenario with every value in force
+        reference(program)
         folder, units = WORK / "reference", worlds * PATHS_PER_WORLD * MONTHS * BUYERS
-        rows = [Row("greenlight", t, lambda t=t: ours(program, t, worlds), units, "series, histograms of 0.8%; start-up and tables are in the time") for t in sorted({1, CORES})]
+        rows = [Row("greenlight", t, lambda t=t: ours(program, t, units), units, "series, histograms of 0.8%") for t in sorted({1, CORES})]
         for name in chosen:
             rows += gather(TITLES[name], lambda: PEERS[name](folder / "scenario.resolved.toml", worlds))
         rounds(rows, a.rounds)
@@ -320,7 +321,7 @@ def main():
                     "greenlight on as many threads, the median over the rounds. What is compared are outcomes in total: means, spreads, shares of "
                     "zeros and quantiles.\n\n"
                     + table(rows, ["program", "threads", "ns", "of which processor", "ratio", "records", "agrees with ours"],
-                            lambda row: [span(row.times, 1e9), f"{1e9 * statistics.median(row.cpu):,.0f}", ratio(row, base_of(rows, row)), row.remark]))
+                            lambda row: [span(row.times, 1e9), "" if math.isnan(row.cpu[0]) else f"{1e9 * statistics.median(row.cpu):,.0f}", ratio(row, base_of(rows, row)), row.remark]))
     else:
         rows = []
 

@@ -2,6 +2,7 @@
 //!
 //! Standard output carries the product and nothing else; progress, forecasts and errors go to standard error.
 
+mod bench;
 pub mod check;
 mod compare;
 mod completions;
@@ -106,6 +107,9 @@ enum Command {
     /// Fill the figures of a text, or check them against a run
     #[command(after_help = report::HELP)]
     Report(report::Args),
+    /// Tell how fast this machine simulates, what the time goes into, and how far its limits are
+    #[command(after_help = bench::HELP)]
+    Bench(bench::Args),
     /// Print completions for a shell
     #[command(after_help = "Example:\n  greenlight completions bash > ~/.local/share/bash-completion/completions/greenlight")]
     Completions(completions::Args),
@@ -159,6 +163,7 @@ pub fn run(arguments: &[OsString], out: &mut dyn Write, err: &mut dyn Write) -> 
         Command::Verify(args) => verify::run(args, out),
         Command::Replay(args) => replay::run(args, out, err),
         Command::Report(args) => report::run(args, out),
+        Command::Bench(args) => bench::run(args, out),
         Command::Completions(args) => completions::run(args, &mut Cli::command(), out),
     }
 }
