@@ -2,15 +2,18 @@
 //!
 //! Every path is simulated in every scenario before the next begins, so that differences are taken path by path.
 
+use super::checkpoints::{Checkpoints, Interruptions, Session};
 use super::exit::{Exit, Failure, say};
 use super::explain::{Request, explain};
 use super::forecast::{self, Work};
 use super::options::{self, Draws, Writing};
+use super::publish;
 use super::signals::Listener;
-use super::{publish, simulate};
+use super::simulate::{SidePaths, progress_bar};
 use crate::analysis::{self, Comparison, Explanation};
 use crate::charts;
 use crate::engine::{BLOCK_PATHS, Pool};
+use crate::io::checkpoint::Identity;
 use crate::io::tables;
 use crate::io::{self, RunFolder, Staging, differences, manifest, scenario_files};
 use crate::report::{self, ComparisonPage};
@@ -56,6 +59,9 @@ pub struct Args {
 
     #[command(flatten)]
     writing: Writing,
+
+    #[command(flatten)]
+    interruptions: Interruptions,
 }
 
 /// What is compared: a scenario, and the folder it came from.
@@ -89,6 +95,7 @@ pub fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit
     if args.explain.is_some() && args.subjects.len() != 2 {
         return Err(Failure::new(Exit::Usage, "--explain splits the difference between two scenarios; name just two"));
     }
+    let session = Session::begin(&args.interruptions);
     options::names_a_folder(args.out.as_deref())?;
     let subjects = subjects(args)?;
     same_draws(&subjects)?;
@@ -101,18 +108,25 @@ pub fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit
 
     let listener = Listener::listen()?;
     let staging = Staging::create(&target, args.writing.overwrite)?;
+    let counts = subjects[0].scenario.simulation;
+    let side = SidePaths::new(&models, counts);
+    let identity = Identity::of(counts, subjects.iter().map(|subject| &subject.scenario));
+    let found = session.find(&target, &identity, work.checkpoint_bytes())?;
+    let checkpoints = Checkpoints::new(&session, identity, staging.checkpoint(), &side.job(), found)?;
     let pool = args.draws.pool()?;
     if !args.writing.quiet {
         // A lost forecast is no reason to lose the comparison.
-        let _ = writeln!(err, "{}", work.describe());
+        let lines: Vec<String> = std::iter::once(work.describe()).chain(checkpoints.remark(&name)).collect();
+        let _ = writeln!(err, "{}", lines.join("\n"));
     }
     // First, because it has more that can be refused.
     let explanation = explanation(args, &subjects, &pool, &listener)?;
-    let mut comparison = simulate::compare(&models, &name, &pool, &listener, args.writing.quiet)?;
+    let comparison = side.compare(&name, &pool, &listener, args.writing.quiet, &checkpoints);
+    let mut comparison = comparison.map_err(|failure| checkpoints.after(failure))?;
     subjects.iter().zip(&comparison.scenarios).try_for_each(|(subject, summary)| same_results(subject, summary))?;
     tell_apart(&mut comparison);
     let findings = Findings { subjects: &subjects, comparison: &comparison, changes: &changes, explanation: explanation.as_ref() };
-    write(args, &findings, staging, &pool, &listener)?;
+    write(args, &findings, staging, &pool, &listener).map_err(|failure| checkpoints.after(failure))?;
     if !args.writing.quiet {
         say(out, &format!("{}{}\n", analysis::contrast_table(&comparison), target.display()))?;
     }
@@ -213,7 +227,7 @@ fn comparison_name(subjects: &[Subject]) -> String {
 fn explanation(args: &Args, subjects: &[Subject], pool: &Pool, listener: &Listener) -> Result<Option<Explanation>, Failure> {
     let (Some(outcome), [reference, other]) = (&args.explain, subjects) else { return Ok(None) };
     let request = Request { outcome: outcome.clone(), groups: args.group.clone(), worlds: args.explain_worlds };
-    let bar = simulate::progress_bar("splitting the difference", reference.scenario.simulation, args.writing.quiet);
+    let bar = progress_bar("splitting the difference", reference.scenario.simulation, args.writing.quiet);
     let progress = |done, all| {
         bar.set_length(all);
         bar.set_position(done);

@@ -18,6 +18,11 @@ const TALLY_PER_MONTHLY_CELL: u64 = 12 << 10;
 /// The same with 128 counters per octave.
 const TALLY_PER_OUTCOME_CELL: u64 = 42 << 10;
 
+/// The byte form of a tally has fewer bytes than its memory, but for counts of many digits.
+const CHECKPOINT_PER_TALLY: u64 = 2;
+/// What a checkpoint says beside its tally.
+const CHECKPOINT_HEAD: u64 = 1 << 20;
+
 /// Text and pictures of fixed size in every output folder.
 const FIXED_OUTPUT: u128 = 4 << 20;
 /// The share of a row of `monthly` in the charts.
@@ -42,8 +47,10 @@ pub struct Work {
     pub buyers: usize,
     /// Monthly series times months.
     pub monthly_cells: usize,
-    /// Bytes that the tallies of all threads take together.
+    /// Bytes that one tally takes.
     pub tally_bytes: u64,
+    /// Tallies at one time: each thread has one, and they merge into one.
+    pub tallies: u64,
     /// In which formats tables are written.
     pub format: Format,
     /// Columns of the table of all paths; none if it is not written.
@@ -51,7 +58,7 @@ pub struct Work {
 }
 
 impl Work {
-    /// The work of a model on so many threads. Each has a tally, and they merge into one.
+    /// The work of a model on so many threads.
     pub fn of(model: &Model, threads: NonZeroUsize) -> Self {
         let (scenario, layout) = (model.scenario(), model.layout());
         let monthly_cells = layout.monthly.len() * layout.months;
@@ -63,7 +70,8 @@ impl Work {
             months: layout.months,
             buyers: layout.buyers,
             monthly_cells,
-            tally_bytes: tally * (threads.get() as u64 + 1),
+            tally_bytes: tally,
+            tallies: threads.get() as u64 + 1,
             format: Format::Csv,
             sample_columns: 0,
         }
@@ -82,6 +90,7 @@ impl Work {
             monthly_cells: parts.iter().map(|work| work.monthly_cells).sum(),
             // Fewer series of each scenario are counted than in a run, and as many differences.
             tally_bytes: parts.iter().map(|work| work.tally_bytes).sum(),
+            tallies: threads.get() as u64 + 1,
             format: Format::Csv,
             sample_columns: 0,
         }
@@ -110,7 +119,12 @@ impl Work {
 
     /// Bytes of memory at most: the tallies are gone when the samples come.
     fn memory_bytes(&self) -> u128 {
-        u128::from(self.tally_bytes).max(samples::memory_bytes(self.paths(), self.sample_columns, self.format))
+        (u128::from(self.tally_bytes) * u128::from(self.tallies)).max(samples::memory_bytes(self.paths(), self.sample_columns, self.format))
+    }
+
+    /// Bytes that a checkpoint has at most; a larger one is not of this run.
+    pub fn checkpoint_bytes(&self) -> u64 {
+        self.tally_bytes.saturating_mul(CHECKPOINT_PER_TALLY).saturating_add(CHECKPOINT_HEAD)
     }
 
     fn buyer_months(&self) -> u128 {
@@ -213,7 +227,8 @@ mod tests {
         months: 24,
         buyers: 10,
         monthly_cells: 3000,
-        tally_bytes: 20_000_000,
+        tally_bytes: 5_000_000,
+        tallies: 4,
         format: Format::Csv,
         sample_columns: 0,
     };
@@ -260,7 +275,7 @@ mod tests {
         };
         let work = refusal(Work { worlds: 80_000_000, months: 600, ..BASE });
         assert!(work.contains("× 600 months × 10 buyers = 24,000,000,000,000 buyer-months"), "{work}");
-        let memory = refusal(Work { tally_bytes: 13 << 30, ..BASE });
+        let memory = refusal(Work { tally_bytes: 13 << 28, ..BASE });
         assert!(memory.contains("13,959 MB of memory, at most 12,885 MB"), "{memory}");
         refusal(Work { worlds: u64::MAX, paths_per_world: u64::MAX, ..BASE });
     }

@@ -3,6 +3,7 @@
 //! Standard output carries the product and nothing else; progress, forecasts and errors go to standard error.
 
 pub mod check;
+mod checkpoints;
 mod compare;
 mod completions;
 mod exit;
@@ -114,7 +115,8 @@ enum Command {
 const EXIT_CODES: &str = "\
 Exit codes:
   0 done   1 bug   2 usage   3 scenario   4 limit   5 output   6 folder in use   7 input file
-  9 check failed   10 numeric   11 threads, handles or memory   129, 130, 131, 143 stopped by a signal";
+  8 checkpoint   9 check failed   10 numeric   11 threads, handles or memory   75 stopped by --max-seconds
+  129, 130, 131, 143 stopped by a signal";
 
 /// What the first panic said.
 static PANIC: Mutex<Option<String>> = Mutex::new(None);

@@ -22,6 +22,8 @@ pub struct RunFolder {
     pub commit: String,
     /// Version of the law by which draws have addresses.
     pub stream_version: u64,
+    /// Version of what the model makes of its draws.
+    pub model_version: u64,
     /// Seed of every draw.
     pub seed: u64,
     /// Draws of what nobody knows.
@@ -74,6 +76,7 @@ impl RunFolder {
             version: text("version")?,
             commit: text("commit")?,
             stream_version: number("stream_version")?,
+            model_version: number("model_version")?,
             seed: number("seed")?,
             worlds: number("worlds")?,
             paths_per_world: number("paths_per_world")?,
