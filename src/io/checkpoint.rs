@@ -231,5 +231,107 @@ pub fn read(target: &Path, identity: &Identity, most_bytes: u64) -> Result<Optio
 
 fn path_of(target: &Path) -> PathBuf {
     let name = target.file_name().unwrap_or_default().to_string_lossy();
-    super::staging::parent_of(target).join(format!(".{name}.checkpoint"))
+    target.with_file_name(format!(".{name}.checkpoint"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::disk::failing_disk::{self, Failure};
+    use super::*;
+    use crate::io::Staging;
+
+    const SHAPE: TallyShape = TallyShape { months: 1, monthly_cells: 1, outcome_cells: 1, states: Vec::new(), paths_per_world: 50 };
+
+    fn identity() -> Identity {
+        Identity {
+            program: "0.1.0 (abc)".into(),
+            stream_version: 2,
+            model_version: 1,
+            seed: 7,
+            worlds: 1000,
+            paths_per_world: 50,
+            scenario_sha256: "00ff".into(),
+        }
+    }
+
+    fn checkpoint(finished: &str) -> Checkpoint {
+        Checkpoint::new(&identity(), &BTreeMap::from([(finished.to_owned(), "1234".to_owned())]), &Tally::new(SHAPE))
+    }
+
+    fn finished(target: &Path) -> String {
+        read(target, &identity(), 1 << 20).unwrap().unwrap().finished.into_keys().next().unwrap()
+    }
+
+    #[test]
+    fn what_is_saved_is_found_until_the_folder_is_finished() {
+        let home = tempfile::tempdir().unwrap();
+        let target = home.path().join("run");
+        assert!(read(&target, &identity(), 1 << 20).unwrap().is_none());
+        let staging = Staging::create(&target, false).unwrap();
+        staging.checkpoint().save(&checkpoint("a")).unwrap();
+        staging.checkpoint().save(&checkpoint("b")).unwrap();
+        let found = read(&target, &identity(), 1 << 20).unwrap().unwrap();
+        assert_eq!((&found.identity, &found.finished), (&identity(), &BTreeMap::from([("b".to_owned(), "1234".to_owned())])));
+        assert_eq!(found.tally(&SHAPE, &staging.checkpoint()).unwrap().to_bytes(), Tally::new(SHAPE).to_bytes());
+        let other = TallyShape { months: 2, ..SHAPE };
+        assert!(found.tally(&other, &staging.checkpoint()).unwrap_err().to_string().contains("another scenario"));
+        drop(staging);
+        assert_eq!(finished(&target), "b", "an interrupted run leaves it");
+        Staging::create(&target, false).unwrap().commit(b"{}").unwrap();
+        assert!(read(&target, &identity(), 1 << 20).unwrap().is_none(), "a finished one does not");
+    }
+
+    #[test]
+    fn every_edited_byte_and_every_cut_is_refused() {
+        let bytes = checkpoint("a").to_bytes();
+        for i in 0..bytes.len() {
+            for byte in [bytes[i] ^ 1, bytes[i] ^ 0x80, bytes[i].wrapping_add(1), b'\n'] {
+                let mut edited = bytes.clone();
+                edited[i] = byte;
+                assert!(edited == bytes || Checkpoint::from_bytes(&edited).is_err(), "byte {i} as {byte}");
+            }
+            assert!(Checkpoint::from_bytes(&bytes[..i]).is_err(), "cut at {i}");
+        }
+        assert!(Checkpoint::from_bytes(&[&bytes[..], b"\n"].concat()).is_err());
+    }
+
+    #[test]
+    fn what_differs_is_named() {
+        let other = |change: &dyn Fn(&mut Identity)| {
+            let mut other = identity();
+            change(&mut other);
+            identity().difference(&other).unwrap_or_default()
+        };
+        assert_eq!(other(&|_| ()), "");
+        assert!(other(&|i| i.program = "0.2.0\u{1b} (def)".into()).contains("by greenlight 0.2.0\\u{1b} (def), and this is 0.1.0 (abc)"));
+        assert!(other(&|i| i.stream_version = 3).contains("law of draws is 3"));
+        assert!(other(&|i| i.model_version = 3).contains("version of the model is 3"));
+        assert!(other(&|i| i.seed = 8).contains("seed is 8, and that of this run 7"));
+        assert!(other(&|i| i.worlds = 8).contains("number of worlds is 8"));
+        assert!(other(&|i| i.paths_per_world = 8).contains("paths per world is 8"));
+        assert!(other(&|i| i.scenario_sha256 = String::new()).contains("other values"));
+    }
+
+    #[test]
+    fn a_disk_that_fails_at_any_step_leaves_the_old_checkpoint_or_the_new() {
+        for failure in [Failure::Once as fn(u32) -> Failure, Failure::From] {
+            for k in 0.. {
+                let home = tempfile::tempdir().unwrap();
+                let target = home.path().join("run");
+                let staging = Staging::create(&target, false).unwrap();
+                staging.checkpoint().save(&checkpoint("old")).unwrap();
+                failing_disk::set(Some(failure(k)));
+                let saved = staging.checkpoint().save(&checkpoint("new"));
+                let tried = failing_disk::set(None);
+                let found = finished(&target);
+                if tried <= k {
+                    saved.unwrap();
+                    // Create, write, fsync, rename; open and fsync the folder.
+                    assert_eq!((found.as_str(), tried), ("new", 6));
+                    break;
+                }
+                assert!(saved.is_err() && found == if k < 4 { "old" } else { "new" }, "step {k}: {found}");
+            }
+        }
+    }
 }
