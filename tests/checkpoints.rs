@@ -16,7 +16,7 @@ use std::process::{Command, ExitStatus, Stdio};
 use std::time::Duration;
 use support::{Home, SMALL, code, now, stderr, stdout};
 
-/// Half a second of work on two cores, with checkpoints as often as the program lets them cost.
+/// A quarter of a second of work on two cores, with checkpoints as often as the program lets them cost.
 const RUN: [&str; 7] = ["run", "small.toml", "--no-charts", "--checkpoint-seconds", "0", "--out", "out/run"];
 /// The checkpoint of that run.
 const CHECKPOINT: &str = "out/.run.checkpoint";
@@ -31,7 +31,7 @@ fn home() -> Home {
 }
 
 fn scenario() -> String {
-    SMALL.replace("worlds          = 40", "worlds          = 8000")
+    SMALL.replace("worlds          = 40", "worlds          = 5000")
 }
 
 /// The digest of a finished run's manifest, which holds the hash of every other file.
@@ -178,9 +178,9 @@ fn a_checkpoint_of_the_end_saves_the_simulation_when_writing_was_interrupted() {
     let script = format!("trap '' XFSZ; ulimit -f 600; exec {} {} --samples", support::program(), RUN.join(" "));
     let output = Command::new("sh").args(["-c", &script]).current_dir(home.path()).output().unwrap();
     assert_eq!(code(&output), 5, "{}", stderr(&output));
-    assert!(stderr(&output).contains("the same command goes on after 40000 of 40000 paths"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("the same command goes on after 25000 of 25000 paths"), "{}", stderr(&output));
     assert_eq!(home.names("out"), [".run.checkpoint"]);
-    assert!(finish(&home, &[]).contains("going on after 40000 of 40000 paths"));
+    assert!(finish(&home, &[]).contains("going on after 25000 of 25000 paths"));
     let resumed = digest(&home);
     fs::remove_dir_all(home.path().join("out")).unwrap();
     finish(&home, &[]);
@@ -202,7 +202,7 @@ fn refuses(home: &Home, more: &[&str], because: &str) {
 fn a_checkpoint_of_another_run_is_refused_and_kept_until_it_is_discarded() {
     let home = interrupted();
     refuses(&home, &["--seed", "8"], "its seed is 7, and that of this run 8");
-    refuses(&home, &["--worlds", "9999"], "its number of worlds is 8000, and that of this run 9999");
+    refuses(&home, &["--worlds", "9999"], "its number of worlds is 5000, and that of this run 9999");
     refuses(&home, &["--paths-per-world", "6"], "its number of paths per world is 5");
     refuses(&home, &["--set", "supply.stock_chips=1"], "its scenario has other values");
     home.write("small.toml", &scenario().replace("3_000", "3_001"));

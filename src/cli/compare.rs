@@ -6,7 +6,7 @@ use super::checkpoints::{Checkpoints, Interruptions, Session};
 use super::exit::{Exit, Failure, say};
 use super::explain::{Request, explain};
 use super::forecast::{self, Work};
-use super::options::{self, Draws, Writing};
+use super::options::{self, Computing, Draws, Writing};
 use super::publish;
 use super::signals::Listener;
 use super::simulate::{SidePaths, progress_bar};
@@ -40,6 +40,9 @@ pub struct Args {
 
     #[command(flatten)]
     draws: Draws,
+
+    #[command(flatten)]
+    computing: Computing,
 
     /// Split the difference of an outcome over the changes that make it [default outcome: delivered_T]
     #[arg(long, value_name = "OUTCOME", num_args = 0..=1, require_equals = true, default_missing_value = "delivered_T")]
@@ -102,8 +105,8 @@ pub fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit
     let name = comparison_name(&subjects);
     let target = args.out.clone().unwrap_or_else(|| Path::new("output").join(&name));
     let changes: Vec<Vec<Change>> = subjects[1..].iter().map(|other| scenario::changes(&subjects[0].scenario, &other.scenario)).collect();
-    let models = subjects.iter().map(|s| args.draws.model(s.scenario.clone(), &s.shown)).collect::<Result<Vec<_>, _>>()?;
-    let work = Work::of_comparison(&name, &models, args.draws.threads());
+    let models = subjects.iter().map(|s| args.computing.model(s.scenario.clone(), &s.shown)).collect::<Result<Vec<_>, _>>()?;
+    let work = Work::of_comparison(&name, &models, args.computing.threads());
     forecast::check_limits(std::slice::from_ref(&work), std::slice::from_ref(&target))?;
 
     let listener = Listener::listen()?;
@@ -113,7 +116,7 @@ pub fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit
     let identity = Identity::of(counts, subjects.iter().map(|subject| &subject.scenario));
     let found = session.find(&target, &identity, work.checkpoint_bytes())?;
     let checkpoints = Checkpoints::new(&session, identity, staging.checkpoint(), &side.job(), found)?;
-    let pool = args.draws.pool()?;
+    let pool = args.computing.pool()?;
     if !args.writing.quiet {
         // A lost forecast is no reason to lose the comparison.
         let lines: Vec<String> = std::iter::once(work.describe()).chain(checkpoints.remark(&name)).collect();
@@ -168,10 +171,10 @@ fn from_folder(args: &Args, path: &Path) -> Result<Subject, Failure> {
         return Err(Failure::new(Exit::Usage, format!("the run in {path:?} {why}")));
     }
     let folder = options::finished_run(path)?;
-    let mut scenario = scenario_files::load(&folder.scenario_file(), &[])?;
+    let mut scenario = folder.scenario()?;
     // Several runs of one scenario differ in their folders, not in its name.
     let name = path.canonicalize().ok().and_then(|path| Some(path.file_name()?.to_string_lossy().into_owned()));
-    scenario.name = name.filter(|name| scenario_files::is_safe_name(name)).unwrap_or_else(|| folder.scenario.clone());
+    scenario.name = name.filter(|name| scenario_files::is_safe_name(name)).unwrap_or(scenario.name);
     Ok(Subject { name: scenario.name.clone(), shown: path.to_owned(), scenario, folder: Some(folder) })
 }
 

@@ -14,6 +14,7 @@ pub mod list;
 pub mod new;
 mod options;
 mod publish;
+mod repeat;
 mod replay;
 mod report;
 mod run;
@@ -101,6 +102,9 @@ enum Command {
     /// Tell whether output folders are exactly what their runs wrote
     #[command(after_help = "Example:\n  greenlight verify output/baseline-dec-2025")]
     Verify(verify::Args),
+    /// Run finished runs again and tell whether the results are equal
+    #[command(after_help = repeat::HELP)]
+    Repeat(repeat::Args),
     /// Tell one path of a finished run as a dated log
     #[command(after_help = replay::HELP)]
     Replay(replay::Args),
@@ -159,6 +163,7 @@ pub fn run(arguments: &[OsString], out: &mut dyn Write, err: &mut dyn Write) -> 
         Command::Schema => schema::schema(out),
         Command::List { dir } => list::list(dir, out),
         Command::Verify(args) => verify::run(args, out),
+        Command::Repeat(args) => repeat::run(args, out),
         Command::Replay(args) => replay::run(args, out, err),
         Command::Report(args) => report::run(args, out),
         Command::Completions(args) => completions::run(args, &mut Cli::command(), out),

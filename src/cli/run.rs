@@ -7,7 +7,7 @@ use super::checkpoints::{Checkpoints, Interruptions, Session};
 use super::exit::{Exit, Failure, say};
 use super::forecast::{self, Work};
 use super::insight::insight;
-use super::options::{self, Draws, Writing};
+use super::options::{self, Computing, Draws, Writing};
 use super::signals::Listener;
 use super::simulate::{job, simulate};
 use super::{publish, samples};
@@ -45,6 +45,9 @@ pub struct Args {
     #[command(flatten)]
     draws: Draws,
 
+    #[command(flatten)]
+    computing: Computing,
+
     /// Output folder; with several files, the folder that holds theirs [default: output/NAME]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -64,7 +67,7 @@ pub struct Args {
 pub fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit, Failure> {
     let session = Session::begin(&args.interruptions);
     let targets = targets(args)?;
-    let threads = args.draws.threads();
+    let threads = args.computing.threads();
     let models = models(args)?;
     let forecasts: Vec<Work> =
         models.iter().map(|model| Work::of(model, threads).writing(model, args.writing.format, args.samples)).collect();
@@ -72,7 +75,7 @@ pub fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit
 
     let listener = Listener::listen()?;
     let runs = claim(args, &session, &models, &targets, &forecasts)?;
-    let pool = args.draws.pool()?;
+    let pool = args.computing.pool()?;
     for (((model, file), run), forecast) in models.iter().zip(&args.files).zip(runs).zip(&forecasts) {
         // A lost remark is no reason to lose the run.
         let mut remark = |text: String| _ = (!args.writing.quiet).then(|| writeln!(err, "{text}"));
@@ -162,7 +165,7 @@ fn targets(args: &Args) -> Result<Vec<PathBuf>, Failure> {
 fn models(args: &Args) -> Result<Vec<Model>, Failure> {
     let (mut models, mut failures) = (Vec::new(), Vec::new());
     for file in &args.files {
-        match args.draws.load(file).and_then(|scenario| args.draws.model(scenario, file)) {
+        match args.draws.load(file).and_then(|scenario| args.computing.model(scenario, file)) {
             Ok(model) => models.push(model),
             Err(failure) => failures.push(failure),
         }
