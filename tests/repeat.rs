@@ -30,7 +30,7 @@ fn is_not_repeated(home: &Home, because: &str) {
 }
 
 #[test]
-fn a_finished_run_is_repeated_on_any_number_of_threads_from_its_folder_alone() {
+fn a_finished_run_is_repeated_on_any_threads_and_instructions_from_its_folder_alone() {
     // Four tables and the digest of all; twice as many files as Parquet too; samples.
     let several: [(&[&str], &str); 4] = [
         (&[], "5 digests"),
@@ -43,7 +43,7 @@ fn a_finished_run_is_repeated_on_any_number_of_threads_from_its_folder_alone() {
         fs::remove_file(home.path().join("small.toml")).unwrap();
         let before = home.tree(".");
         for threads in ["1", "2", "7"] {
-            let output = home.run(&["repeat", "run", "--threads", threads]);
+            let output = home.run(&["repeat", "run", "--threads", threads, "--isa", "baseline"]);
             assert_eq!(code(&output), 0, "{more:?}: {}", stderr(&output));
             assert!(stdout(&output).contains(equal), "{more:?}: {}", stdout(&output));
         }

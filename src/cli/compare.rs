@@ -29,7 +29,8 @@ Examples:
   greenlight compare scenarios/*.toml --out output/all --overwrite
 
 The first is the reference. Path by path all of them share their draws, so that a difference is never luck.
-A folder is run again from the scenario in it, and refused if that does not give the folder's own results.";
+A folder is run again from the scenario in it, and refused if that does not give the folder's own results.
+A comparison that is interrupted goes on like a run; only what --explain asks for begins anew.";
 
 /// Arguments of `compare`.
 #[derive(clap::Args, Debug)]
@@ -106,7 +107,7 @@ pub fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit
     let target = args.out.clone().unwrap_or_else(|| Path::new("output").join(&name));
     let changes: Vec<Vec<Change>> = subjects[1..].iter().map(|other| scenario::changes(&subjects[0].scenario, &other.scenario)).collect();
     let models = subjects.iter().map(|s| args.computing.model(s.scenario.clone(), &s.shown)).collect::<Result<Vec<_>, _>>()?;
-    let work = Work::of_comparison(&name, &models, args.computing.threads());
+    let work = Work::of_comparison(&name, &models, args.computing.threads()).writing(&args.writing);
     forecast::check_limits(std::slice::from_ref(&work), std::slice::from_ref(&target))?;
 
     let listener = Listener::listen()?;

@@ -1,7 +1,9 @@
 //! What a run will cost, said before it is paid, and refused when it is absurd.
 
 use super::exit::{Exit, Failure};
+use super::options::Writing;
 use super::samples;
+use crate::charts;
 use crate::io::tables::Format;
 use crate::io::tables::samples::columns;
 use crate::model::Model;
@@ -22,6 +24,9 @@ const TALLY_PER_OUTCOME_CELL: u64 = 42 << 10;
 const CHECKPOINT_PER_TALLY: u64 = 2;
 /// What a checkpoint says beside its tally.
 const CHECKPOINT_HEAD: u64 = 1 << 20;
+
+/// A picture while it is drawn, in its colours and as the bytes of a file.
+const MEMORY_PER_PICTURE: u128 = 20 << 20;
 
 /// Text and pictures of fixed size in every output folder.
 const FIXED_OUTPUT: u128 = 4 << 20;
@@ -51,6 +56,8 @@ pub struct Work {
     pub tally_bytes: u64,
     /// Tallies at one time: each thread has one, and they merge into one.
     pub tallies: u64,
+    /// Pictures that are drawn at one time.
+    pub pictures: usize,
     /// In which formats tables are written.
     pub format: Format,
     /// Columns of the table of all paths; none if it is not written.
@@ -72,6 +79,7 @@ impl Work {
             monthly_cells,
             tally_bytes: tally,
             tallies: threads.get() as u64 + 1,
+            pictures: threads.get().min(charts::MOST),
             format: Format::Csv,
             sample_columns: 0,
         }
@@ -91,14 +99,20 @@ impl Work {
             // Fewer series of each scenario are counted than in a run, and as many differences.
             tally_bytes: parts.iter().map(|work| work.tally_bytes).sum(),
             tallies: threads.get() as u64 + 1,
+            pictures: threads.get().min(charts::MOST),
             format: Format::Csv,
             sample_columns: 0,
         }
     }
 
-    /// The same work, when tables are written in this format, and with `samples` that of all paths.
-    pub fn writing(self, model: &Model, format: Format, samples: bool) -> Self {
-        Self { format, sample_columns: if samples { columns(model).len() } else { 0 }, ..self }
+    /// The same work, when the results are written like this.
+    pub fn writing(self, writing: &Writing) -> Self {
+        Self { format: writing.format, pictures: if writing.no_charts { 0 } else { self.pictures }, ..self }
+    }
+
+    /// The same work, when the table of all paths is written too.
+    pub fn with_samples(self, model: &Model) -> Self {
+        Self { sample_columns: columns(model).len(), ..self }
     }
 
     fn paths(&self) -> u128 {
@@ -117,9 +131,11 @@ impl Work {
         (columns > 0).then(|| format!("{}: of which samples {product} = {bytes}", self.name))
     }
 
-    /// Bytes of memory at most: the tallies are gone when the samples come.
+    /// Bytes of memory at most: the tallies are gone when the samples come, and those when the pictures do.
     fn memory_bytes(&self) -> u128 {
-        (u128::from(self.tally_bytes) * u128::from(self.tallies)).max(samples::memory_bytes(self.paths(), self.sample_columns, self.format))
+        let tallies = u128::from(self.tally_bytes) * u128::from(self.tallies);
+        let samples = samples::memory_bytes(self.paths(), self.sample_columns, self.format);
+        tallies.max(samples).max(self.pictures as u128 * MEMORY_PER_PICTURE)
     }
 
     /// Bytes that a checkpoint has at most; a larger one is not of this run.
@@ -229,6 +245,7 @@ mod tests {
         monthly_cells: 3000,
         tally_bytes: 5_000_000,
         tallies: 4,
+        pictures: 0,
         format: Format::Csv,
         sample_columns: 0,
     };
@@ -264,6 +281,12 @@ mod tests {
         assert_eq!(few, many);
         // 5e8 paths in row groups of 163 × 64 = 10,432 paths are 47,930 groups of 200 columns at 1 KiB.
         assert_eq!(work(10_000_000, Format::Parquet).memory_bytes() - many, 47_930 * 200 * 1024);
+    }
+
+    #[test]
+    fn every_thread_draws_a_picture_once_the_tallies_are_gone() {
+        assert_eq!(Work { pictures: 2, ..BASE }.memory_bytes(), 40 << 20);
+        assert_eq!(Work { pictures: 2, tallies: 100, ..BASE }.memory_bytes(), 500_000_000);
     }
 
     #[test]

@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 /// The help below the options.
 pub const HELP: &str = "\
 Example:
-  greenlight repeat output/baseline-dec-2025 --threads 1
+  greenlight repeat output/baseline-dec-2025 --threads 1 --isa baseline
 
 Equal: every table has the same bytes, samples included; charts and the page only show them.
 Results of another law of draws or another version of the model are not equal, and are not tried.";

@@ -31,7 +31,10 @@ Examples:
   greenlight run my-view.toml --set supply.stock_chips=200000 --out output/low-stock
   greenlight run scenarios/*.toml --worlds 200 --out output/draft --overwrite
   greenlight run my-view.toml --samples --format both
+  greenlight run my-view.toml --worlds 1000000 --max-seconds 3600
 
+A run that takes longer than ten seconds keeps a checkpoint beside its folder, a new one every few seconds. If it is
+interrupted, the same command goes on from there, on any number of threads, to the same bytes.
 Results depend on the scenario, the counts and the seed, never on threads or instructions.
 A run is refused beyond 4e9 paths, 2e13 buyer-months (paths × months × buyers) or 12 GiB of memory.";
 
@@ -69,8 +72,11 @@ pub fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit
     let targets = targets(args)?;
     let threads = args.computing.threads();
     let models = models(args)?;
-    let forecasts: Vec<Work> =
-        models.iter().map(|model| Work::of(model, threads).writing(model, args.writing.format, args.samples)).collect();
+    let forecast = |model| {
+        let work = Work::of(model, threads).writing(&args.writing);
+        if args.samples { work.with_samples(model) } else { work }
+    };
+    let forecasts: Vec<Work> = models.iter().map(forecast).collect();
     forecast::check_limits(&forecasts, &targets)?;
 
     let listener = Listener::listen()?;

@@ -59,6 +59,9 @@ pub fn write(
     streams.into_values().try_for_each(|stream| Ok(staging.close(stream)?))
 }
 
+/// Takes the next bytes of a file.
+pub type Take<'a> = &'a mut dyn FnMut(&str, &[u8]) -> Result<(), Failure>;
+
 /// Hands over the next bytes of each file of the table, named, until all are complete.
 ///
 /// # Errors
@@ -70,7 +73,7 @@ pub fn each(
     listener: &Listener,
     format: Format,
     quiet: bool,
-    take: &mut dyn FnMut(&str, &[u8]) -> Result<(), Failure>,
+    take: Take<'_>,
 ) -> Result<(), Failure> {
     let scenario = model.scenario();
     let refused = |error| Failure::of_table(&scenario.name, &error);
