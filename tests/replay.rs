@@ -8,17 +8,16 @@ use common::{model, quiet};
 use greenlight::analysis::Insight;
 use greenlight::cli::{Exit, Failure, insight};
 use greenlight::engine::{Pool, Stop};
-use greenlight::io::manifest::{FileRecord, hex};
+use greenlight::io::manifest::FileRecord;
 use greenlight::io::scenario_files::load;
 use greenlight::model::{Audit, BuyerOutcome, Entry, Model, TotalOutcome};
 use greenlight::stats::UNDEFINED;
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 use std::ffi::OsString;
 use std::fs;
 use std::num::NonZeroUsize;
 use std::path::Path;
-use support::{Home, SMALL, code, stderr, stdout};
+use support::{Home, SMALL, code, reseal, stderr, stdout};
 
 fn tell(model: &Model, world: u64, path: u64) -> Vec<Entry> {
     model.tell(world, path, &mut model.workspace()).unwrap_or_else(|broken| panic!("{broken}"))
@@ -242,16 +241,6 @@ fn the_monthly_record_as_csv_is_what_the_model_recorded() {
         }
     }
     assert_eq!(rows.next(), None);
-}
-
-/// Changes a manifest and seals it again, as its own program would have written it.
-fn reseal(folder: &Path, change: impl FnOnce(&mut Value)) {
-    let path = folder.join("manifest.json");
-    let mut content: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
-    change(&mut content);
-    content.as_object_mut().unwrap().remove("manifest_sha256");
-    content["manifest_sha256"] = hex(&Sha256::digest(format!("{content:#}"))).into();
-    fs::write(path, format!("{content:#}\n")).unwrap();
 }
 
 #[test]

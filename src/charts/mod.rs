@@ -58,6 +58,9 @@ pub struct Chart {
 /// Draws one chart of a run.
 type Draw = fn(&Summary) -> Chart;
 
+/// The most charts that are drawn of one thing.
+pub const MOST: usize = CHARTS.len();
+
 /// The charts of a run, in the order a report shows them.
 const CHARTS: [Draw; 10] = [
     deliveries::draw,

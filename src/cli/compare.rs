@@ -2,15 +2,18 @@
 //!
 //! Every path is simulated in every scenario before the next begins, so that differences are taken path by path.
 
+use super::checkpoints::{Checkpoints, Interruptions, Session};
 use super::exit::{Exit, Failure, say};
 use super::explain::{Request, explain};
 use super::forecast::{self, Work};
-use super::options::{self, Draws, Writing};
+use super::options::{self, Computing, Draws, Writing};
+use super::publish;
 use super::signals::Listener;
-use super::{publish, simulate};
+use super::simulate::{SidePaths, progress_bar};
 use crate::analysis::{self, Comparison, Explanation};
 use crate::charts;
 use crate::engine::{BLOCK_PATHS, Pool};
+use crate::io::checkpoint::Identity;
 use crate::io::tables;
 use crate::io::{self, RunFolder, Staging, differences, manifest, scenario_files};
 use crate::report::{self, ComparisonPage};
@@ -26,7 +29,8 @@ Examples:
   greenlight compare scenarios/*.toml --out output/all --overwrite
 
 The first is the reference. Path by path all of them share their draws, so that a difference is never luck.
-A folder is run again from the scenario in it, and refused if that does not give the folder's own results.";
+A folder is run again from the scenario in it, and refused if that does not give the folder's own results.
+A comparison that is interrupted goes on like a run; only what --explain asks for begins anew.";
 
 /// Arguments of `compare`.
 #[derive(clap::Args, Debug)]
@@ -37,6 +41,9 @@ pub struct Args {
 
     #[command(flatten)]
     draws: Draws,
+
+    #[command(flatten)]
+    computing: Computing,
 
     /// Split the difference of an outcome over the changes that make it [default outcome: delivered_T]
     #[arg(long, value_name = "OUTCOME", num_args = 0..=1, require_equals = true, default_missing_value = "delivered_T")]
@@ -56,6 +63,9 @@ pub struct Args {
 
     #[command(flatten)]
     writing: Writing,
+
+    #[command(flatten)]
+    interruptions: Interruptions,
 }
 
 /// What is compared: a scenario, and the folder it came from.
@@ -89,30 +99,38 @@ pub fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit
     if args.explain.is_some() && args.subjects.len() != 2 {
         return Err(Failure::new(Exit::Usage, "--explain splits the difference between two scenarios; name just two"));
     }
+    let session = Session::begin(&args.interruptions);
     options::names_a_folder(args.out.as_deref())?;
     let subjects = subjects(args)?;
     same_draws(&subjects)?;
     let name = comparison_name(&subjects);
     let target = args.out.clone().unwrap_or_else(|| Path::new("output").join(&name));
     let changes: Vec<Vec<Change>> = subjects[1..].iter().map(|other| scenario::changes(&subjects[0].scenario, &other.scenario)).collect();
-    let models = subjects.iter().map(|s| args.draws.model(s.scenario.clone(), &s.shown)).collect::<Result<Vec<_>, _>>()?;
-    let work = Work::of_comparison(&name, &models, args.draws.threads());
+    let models = subjects.iter().map(|s| args.computing.model(s.scenario.clone(), &s.shown)).collect::<Result<Vec<_>, _>>()?;
+    let work = Work::of_comparison(&name, &models, args.computing.threads()).writing(&args.writing);
     forecast::check_limits(std::slice::from_ref(&work), std::slice::from_ref(&target))?;
 
     let listener = Listener::listen()?;
     let staging = Staging::create(&target, args.writing.overwrite)?;
-    let pool = args.draws.pool()?;
+    let counts = subjects[0].scenario.simulation;
+    let side = SidePaths::new(&models, counts);
+    let identity = Identity::of(counts, subjects.iter().map(|subject| &subject.scenario));
+    let found = session.find(&target, &identity, work.checkpoint_bytes())?;
+    let checkpoints = Checkpoints::new(&session, identity, staging.checkpoint(), &side.job(), found)?;
+    let pool = args.computing.pool()?;
     if !args.writing.quiet {
         // A lost forecast is no reason to lose the comparison.
-        let _ = writeln!(err, "{}", work.describe());
+        let lines: Vec<String> = std::iter::once(work.describe()).chain(checkpoints.remark(&name)).collect();
+        let _ = writeln!(err, "{}", lines.join("\n"));
     }
     // First, because it has more that can be refused.
     let explanation = explanation(args, &subjects, &pool, &listener)?;
-    let mut comparison = simulate::compare(&models, &name, &pool, &listener, args.writing.quiet)?;
+    let comparison = side.compare(&name, &pool, &listener, args.writing.quiet, &checkpoints);
+    let mut comparison = comparison.map_err(|failure| checkpoints.after(failure))?;
     subjects.iter().zip(&comparison.scenarios).try_for_each(|(subject, summary)| same_results(subject, summary))?;
     tell_apart(&mut comparison);
     let findings = Findings { subjects: &subjects, comparison: &comparison, changes: &changes, explanation: explanation.as_ref() };
-    write(args, &findings, staging, &pool, &listener)?;
+    write(args, &findings, staging, &pool, &listener).map_err(|failure| checkpoints.after(failure))?;
     if !args.writing.quiet {
         say(out, &format!("{}{}\n", analysis::contrast_table(&comparison), target.display()))?;
     }
@@ -154,10 +172,10 @@ fn from_folder(args: &Args, path: &Path) -> Result<Subject, Failure> {
         return Err(Failure::new(Exit::Usage, format!("the run in {path:?} {why}")));
     }
     let folder = options::finished_run(path)?;
-    let mut scenario = scenario_files::load(&folder.scenario_file(), &[])?;
+    let mut scenario = folder.scenario()?;
     // Several runs of one scenario differ in their folders, not in its name.
     let name = path.canonicalize().ok().and_then(|path| Some(path.file_name()?.to_string_lossy().into_owned()));
-    scenario.name = name.filter(|name| scenario_files::is_safe_name(name)).unwrap_or_else(|| folder.scenario.clone());
+    scenario.name = name.filter(|name| scenario_files::is_safe_name(name)).unwrap_or(scenario.name);
     Ok(Subject { name: scenario.name.clone(), shown: path.to_owned(), scenario, folder: Some(folder) })
 }
 
@@ -213,7 +231,7 @@ fn comparison_name(subjects: &[Subject]) -> String {
 fn explanation(args: &Args, subjects: &[Subject], pool: &Pool, listener: &Listener) -> Result<Option<Explanation>, Failure> {
     let (Some(outcome), [reference, other]) = (&args.explain, subjects) else { return Ok(None) };
     let request = Request { outcome: outcome.clone(), groups: args.group.clone(), worlds: args.explain_worlds };
-    let bar = simulate::progress_bar("splitting the difference", reference.scenario.simulation, args.writing.quiet);
+    let bar = progress_bar("splitting the difference", reference.scenario.simulation, args.writing.quiet);
     let progress = |done, all| {
         bar.set_length(all);
         bar.set_position(done);

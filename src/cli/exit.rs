@@ -1,7 +1,8 @@
 //! How the program ends: one code per kind of failure, the same everywhere.
 
-use crate::io::FolderError;
+use crate::io::checkpoint::CheckpointError;
 use crate::io::tables::TableError;
+use crate::io::{DiskError, FolderError, OutputError, is_out_of_resources};
 use crate::scenario::{ErrorKind, Problem, ScenarioError};
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -37,6 +38,8 @@ pub enum Exit {
     Numeric = 10,
     /// The system refused threads, file handles or memory.
     Resources = 11,
+    /// Stopped by `--max-seconds`, after a checkpoint.
+    Resumable = 75,
     /// Stopped by HUP, after cleaning up.
     Hangup = 129,
     /// Stopped by INT, after cleaning up.
@@ -63,6 +66,7 @@ impl Exit {
             Self::CheckFailed => "check failed",
             Self::Numeric => "numeric",
             Self::Resources => "resources",
+            Self::Resumable => "resumable",
             Self::Hangup | Self::Interrupt | Self::Quit | Self::Terminate => "signal",
         }
     }
@@ -145,14 +149,24 @@ impl From<FolderError> for Failure {
     }
 }
 
-impl From<crate::io::OutputError> for Failure {
-    fn from(error: crate::io::OutputError) -> Self {
-        let exit = match &error {
-            crate::io::OutputError::Conflict { .. } => Exit::Conflict,
-            crate::io::OutputError::Disk(disk) if crate::io::is_out_of_resources(&disk.source) => Exit::Resources,
-            crate::io::OutputError::Disk(_) => Exit::Output,
-        };
-        Self::new(exit, error)
+impl From<OutputError> for Failure {
+    fn from(error: OutputError) -> Self {
+        match error {
+            OutputError::Conflict { .. } => Self::new(Exit::Conflict, error),
+            OutputError::Disk(error) => error.into(),
+        }
+    }
+}
+
+impl From<DiskError> for Failure {
+    fn from(error: DiskError) -> Self {
+        Self::new(if is_out_of_resources(&error.source) { Exit::Resources } else { Exit::Output }, error)
+    }
+}
+
+impl From<CheckpointError> for Failure {
+    fn from(error: CheckpointError) -> Self {
+        Self::new(Exit::Checkpoint, error)
     }
 }
 

@@ -1,7 +1,9 @@
 //! What a run will cost, said before it is paid, and refused when it is absurd.
 
 use super::exit::{Exit, Failure};
+use super::options::Writing;
 use super::samples;
+use crate::charts;
 use crate::io::tables::Format;
 use crate::io::tables::samples::columns;
 use crate::model::Model;
@@ -17,6 +19,14 @@ pub const MAX_MEMORY: u128 = 12 << 30;
 const TALLY_PER_MONTHLY_CELL: u64 = 12 << 10;
 /// The same with 128 counters per octave.
 const TALLY_PER_OUTCOME_CELL: u64 = 42 << 10;
+
+/// The byte form of a tally has fewer bytes than its memory, but for counts of many digits.
+const CHECKPOINT_PER_TALLY: u64 = 2;
+/// What a checkpoint says beside its tally.
+const CHECKPOINT_HEAD: u64 = 1 << 20;
+
+/// A picture while it is drawn, in its colours and as the bytes of a file.
+const MEMORY_PER_PICTURE: u128 = 20 << 20;
 
 /// Text and pictures of fixed size in every output folder.
 const FIXED_OUTPUT: u128 = 4 << 20;
@@ -42,8 +52,12 @@ pub struct Work {
     pub buyers: usize,
     /// Monthly series times months.
     pub monthly_cells: usize,
-    /// Bytes that the tallies of all threads take together.
+    /// Bytes that one tally takes.
     pub tally_bytes: u64,
+    /// Tallies at one time: each thread has one, and they merge into one.
+    pub tallies: u64,
+    /// Pictures that are drawn at one time.
+    pub pictures: usize,
     /// In which formats tables are written.
     pub format: Format,
     /// Columns of the table of all paths; none if it is not written.
@@ -51,7 +65,7 @@ pub struct Work {
 }
 
 impl Work {
-    /// The work of a model on so many threads. Each has a tally, and they merge into one.
+    /// The work of a model on so many threads.
     pub fn of(model: &Model, threads: NonZeroUsize) -> Self {
         let (scenario, layout) = (model.scenario(), model.layout());
         let monthly_cells = layout.monthly.len() * layout.months;
@@ -63,7 +77,9 @@ impl Work {
             months: layout.months,
             buyers: layout.buyers,
             monthly_cells,
-            tally_bytes: tally * (threads.get() as u64 + 1),
+            tally_bytes: tally,
+            tallies: threads.get() as u64 + 1,
+            pictures: threads.get().min(charts::MOST),
             format: Format::Csv,
             sample_columns: 0,
         }
@@ -82,14 +98,21 @@ impl Work {
             monthly_cells: parts.iter().map(|work| work.monthly_cells).sum(),
             // Fewer series of each scenario are counted than in a run, and as many differences.
             tally_bytes: parts.iter().map(|work| work.tally_bytes).sum(),
+            tallies: threads.get() as u64 + 1,
+            pictures: threads.get().min(charts::MOST),
             format: Format::Csv,
             sample_columns: 0,
         }
     }
 
-    /// The same work, when tables are written in this format, and with `samples` that of all paths.
-    pub fn writing(self, model: &Model, format: Format, samples: bool) -> Self {
-        Self { format, sample_columns: if samples { columns(model).len() } else { 0 }, ..self }
+    /// The same work, when the results are written like this.
+    pub fn writing(self, writing: &Writing) -> Self {
+        Self { format: writing.format, pictures: if writing.no_charts { 0 } else { self.pictures }, ..self }
+    }
+
+    /// The same work, when the table of all paths is written too.
+    pub fn with_samples(self, model: &Model) -> Self {
+        Self { sample_columns: columns(model).len(), ..self }
     }
 
     fn paths(&self) -> u128 {
@@ -108,9 +131,16 @@ impl Work {
         (columns > 0).then(|| format!("{}: of which samples {product} = {bytes}", self.name))
     }
 
-    /// Bytes of memory at most: the tallies are gone when the samples come.
+    /// Bytes of memory at most: the tallies are gone when the samples come, and those when the pictures do.
     fn memory_bytes(&self) -> u128 {
-        u128::from(self.tally_bytes).max(samples::memory_bytes(self.paths(), self.sample_columns, self.format))
+        let tallies = u128::from(self.tally_bytes) * u128::from(self.tallies);
+        let samples = samples::memory_bytes(self.paths(), self.sample_columns, self.format);
+        tallies.max(samples).max(self.pictures as u128 * MEMORY_PER_PICTURE)
+    }
+
+    /// Bytes that a checkpoint has at most; a larger one is not of this run.
+    pub fn checkpoint_bytes(&self) -> u64 {
+        self.tally_bytes.saturating_mul(CHECKPOINT_PER_TALLY).saturating_add(CHECKPOINT_HEAD)
     }
 
     fn buyer_months(&self) -> u128 {
@@ -213,7 +243,9 @@ mod tests {
         months: 24,
         buyers: 10,
         monthly_cells: 3000,
-        tally_bytes: 20_000_000,
+        tally_bytes: 5_000_000,
+        tallies: 4,
+        pictures: 0,
         format: Format::Csv,
         sample_columns: 0,
     };
@@ -252,6 +284,12 @@ mod tests {
     }
 
     #[test]
+    fn every_thread_draws_a_picture_once_the_tallies_are_gone() {
+        assert_eq!(Work { pictures: 2, ..BASE }.memory_bytes(), 40 << 20);
+        assert_eq!(Work { pictures: 2, tallies: 100, ..BASE }.memory_bytes(), 500_000_000);
+    }
+
+    #[test]
     fn absurd_counts_are_refused_with_the_arithmetic() {
         let refusal = |work: Work| {
             let failure = work.check().unwrap_err();
@@ -260,7 +298,7 @@ mod tests {
         };
         let work = refusal(Work { worlds: 80_000_000, months: 600, ..BASE });
         assert!(work.contains("× 600 months × 10 buyers = 24,000,000,000,000 buyer-months"), "{work}");
-        let memory = refusal(Work { tally_bytes: 13 << 30, ..BASE });
+        let memory = refusal(Work { tally_bytes: 13 << 28, ..BASE });
         assert!(memory.contains("13,959 MB of memory, at most 12,885 MB"), "{memory}");
         refusal(Work { worlds: u64::MAX, paths_per_world: u64::MAX, ..BASE });
     }

@@ -4,6 +4,7 @@
 
 mod bench;
 pub mod check;
+mod checkpoints;
 mod compare;
 mod completions;
 mod exit;
@@ -14,6 +15,7 @@ pub mod list;
 pub mod new;
 mod options;
 mod publish;
+mod repeat;
 mod replay;
 mod report;
 mod run;
@@ -101,6 +103,9 @@ enum Command {
     /// Tell whether output folders are exactly what their runs wrote
     #[command(after_help = "Example:\n  greenlight verify output/baseline-dec-2025")]
     Verify(verify::Args),
+    /// Run finished runs again and tell whether the results are equal
+    #[command(after_help = repeat::HELP)]
+    Repeat(repeat::Args),
     /// Tell one path of a finished run as a dated log
     #[command(after_help = replay::HELP)]
     Replay(replay::Args),
@@ -118,7 +123,8 @@ enum Command {
 const EXIT_CODES: &str = "\
 Exit codes:
   0 done   1 bug   2 usage   3 scenario   4 limit   5 output   6 folder in use   7 input file
-  9 check failed   10 numeric   11 threads, handles or memory   129, 130, 131, 143 stopped by a signal";
+  8 checkpoint   9 check failed   10 numeric   11 threads, handles or memory   75 stopped by --max-seconds
+  129, 130, 131, 143 stopped by a signal";
 
 /// What the first panic said.
 static PANIC: Mutex<Option<String>> = Mutex::new(None);
@@ -161,6 +167,7 @@ pub fn run(arguments: &[OsString], out: &mut dyn Write, err: &mut dyn Write) -> 
         Command::Schema => schema::schema(out),
         Command::List { dir } => list::list(dir, out),
         Command::Verify(args) => verify::run(args, out),
+        Command::Repeat(args) => repeat::run(args, out),
         Command::Replay(args) => replay::run(args, out, err),
         Command::Report(args) => report::run(args, out),
         Command::Bench(args) => bench::run(args, out),

@@ -5,7 +5,7 @@ use crate::engine::Pool;
 use crate::io::tables::Format;
 use crate::io::{RunFolder, scenario_files};
 use crate::lanes::Isa;
-use crate::model::{Audit, Model};
+use crate::model::{Audit, MODEL_VERSION, Model};
 use crate::random::STREAM_VERSION;
 use crate::scenario::Scenario;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -16,7 +16,19 @@ use std::thread::available_parallelism;
 /// Far beyond any machine this runs on; keeps a typing error from asking the system for a million.
 const MAX_THREADS: usize = 1024;
 
-/// What to draw, and on how many threads.
+/// How to compute; no result depends on it.
+#[derive(clap::Args, Debug)]
+pub struct Computing {
+    /// Threads, 1 to 1024 [default: all cores]
+    #[arg(long, value_name = "N", value_parser = thread_count)]
+    threads: Option<NonZeroUsize>,
+
+    /// Vector instructions to compute with; results are the same on each [default: the widest this machine has]
+    #[arg(long, value_name = "SET", value_parser = isa())]
+    isa: Option<Isa>,
+}
+
+/// What to draw.
 #[derive(clap::Args, Debug)]
 pub struct Draws {
     /// Draws of what nobody knows
@@ -30,14 +42,6 @@ pub struct Draws {
     /// Seed of every draw, 0 to 9223372036854775807
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
     seed: Option<u64>,
-
-    /// Threads, 1 to 1024 [default: all cores]
-    #[arg(long, value_name = "N", value_parser = thread_count)]
-    threads: Option<NonZeroUsize>,
-
-    /// Vector instructions to compute with; results are the same on each [default: the widest this machine has]
-    #[arg(long, value_name = "SET", value_parser = isa())]
-    isa: Option<Isa>,
 
     /// Replace one value of every scenario
     #[arg(long, value_name = "KEY=VALUE", value_parser = assignment)]
@@ -64,7 +68,7 @@ pub struct Writing {
     pub quiet: bool,
 }
 
-impl Draws {
+impl Computing {
     /// How many threads work.
     pub fn threads(&self) -> NonZeroUsize {
         self.threads.or_else(|| available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN)
@@ -78,19 +82,21 @@ impl Draws {
         Pool::new(self.threads()).map_err(|error| Failure::new(Exit::Resources, error))
     }
 
-    /// Everything the command line changes, as `key=value`. The manifest repeats it.
-    pub fn overrides(&self) -> Vec<String> {
-        let counts = [("worlds", self.worlds), ("paths_per_world", self.paths_per_world), ("seed", self.seed)];
-        let counts = counts.iter().filter_map(|(key, value)| Some(format!("simulation.{key}={}", (*value)?)));
-        self.set.iter().cloned().chain(counts).collect()
-    }
-
     /// A scenario made ready to run on the instructions asked for. `file` is what messages call it.
     ///
     /// # Errors
     /// As for [`model`].
     pub fn model(&self, scenario: Scenario, file: &Path) -> Result<Model, Failure> {
         model(scenario, file).map(|model| model.with_isa(self.isa.unwrap_or_else(Isa::widest)))
+    }
+}
+
+impl Draws {
+    /// Everything the command line changes, as `key=value`. The manifest repeats it.
+    pub fn overrides(&self) -> Vec<String> {
+        let counts = [("worlds", self.worlds), ("paths_per_world", self.paths_per_world), ("seed", self.seed)];
+        let counts = counts.iter().filter_map(|(key, value)| Some(format!("simulation.{key}={}", (*value)?)));
+        self.set.iter().cloned().chain(counts).collect()
     }
 
     /// Reads a scenario file with the changes of the command line.
@@ -124,17 +130,23 @@ pub fn names_a_folder(out: Option<&Path>) -> Result<(), Failure> {
 /// Opens the folder of a run whose draws we can repeat, and proves it intact.
 ///
 /// # Errors
-/// If it cannot be read or was changed, or its draws follow another law.
+/// If it cannot be read or was changed, or its results follow other laws.
 pub fn finished_run(path: &Path) -> Result<RunFolder, Failure> {
     let folder = RunFolder::open(path)?;
-    if folder.stream_version == STREAM_VERSION {
-        return Ok(folder);
+    match broken_rule(&folder) {
+        Some(rule) => Err(Failure::new(Exit::Usage, format!("{path:?}: {rule}"))),
+        None => Ok(folder),
     }
-    let (theirs, version) = (folder.stream_version, &folder.version);
-    let message = format!(
-        "{path:?} was drawn by version {theirs} of the law of draws and this program knows version {STREAM_VERSION}; use greenlight {version}"
-    );
-    Err(Failure::new(Exit::Usage, message))
+}
+
+/// Why this program cannot get the results of a run again, if its versions forbid it.
+pub fn broken_rule(folder: &RunFolder) -> Option<String> {
+    let laws = [("law of draws", folder.stream_version, STREAM_VERSION), ("model", folder.model_version, MODEL_VERSION)];
+    let (what, theirs, ours) = laws.into_iter().find(|(_, theirs, ours)| theirs != ours)?;
+    let (version, commit) = (&folder.version, &folder.commit);
+    Some(format!(
+        "its results follow version {theirs} of the {what} and this program knows version {ours}: use greenlight {version} ({commit})"
+    ))
 }
 
 fn thread_count(text: &str) -> Result<NonZeroUsize, String> {

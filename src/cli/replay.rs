@@ -5,7 +5,7 @@
 use super::exit::{Exit, Failure, say};
 use super::options;
 use crate::analysis::recorded_value;
-use crate::io::{RunFolder, scenario_files};
+use crate::io::RunFolder;
 use crate::model::{BUYER_OUTCOMES, BuyerOutcome, Entry, Layout, Model, Outcome, Series};
 use crate::scenario::escape;
 use crate::stats::{Record, UNDEFINED};
@@ -96,9 +96,7 @@ impl Replay {
         }
         let (world, path) = (number / folder.paths_per_world, number % folder.paths_per_world);
         let file = folder.scenario_file();
-        let mut scenario = scenario_files::load(&file, &[])?;
-        scenario.name.clone_from(&folder.scenario);
-        let model = options::model(scenario, &file)?;
+        let model = options::model(folder.scenario()?, &file)?;
         let broken = |error| Failure::new(Exit::Numeric, format!("path {path} of world {world}: {error}"));
         let mut workspace = model.workspace();
         let record = model.simulate(world, path, &mut workspace).map_err(broken)?.clone();

@@ -3,15 +3,17 @@
 //! The phases are in the order of the exit codes; nothing is touched before every scenario is known
 //! to be valid, affordable and free to write.
 
+use super::checkpoints::{Checkpoints, Interruptions, Session};
 use super::exit::{Exit, Failure, say};
 use super::forecast::{self, Work};
 use super::insight::insight;
-use super::options::{self, Draws, Writing};
+use super::options::{self, Computing, Draws, Writing};
 use super::signals::Listener;
-use super::simulate::simulate;
+use super::simulate::{job, simulate};
 use super::{publish, samples};
 use crate::analysis::{self, Summary};
 use crate::engine::{BLOCK_PATHS, Pool};
+use crate::io::checkpoint::Identity;
 use crate::io::tables;
 use crate::io::{self, Staging, manifest};
 use crate::model::Model;
@@ -29,7 +31,10 @@ Examples:
   greenlight run my-view.toml --set supply.stock_chips=200000 --out output/low-stock
   greenlight run scenarios/*.toml --worlds 200 --out output/draft --overwrite
   greenlight run my-view.toml --samples --format both
+  greenlight run my-view.toml --worlds 1000000 --max-seconds 3600
 
+A run that takes longer than ten seconds keeps a checkpoint beside its folder, a new one every few seconds. If it is
+interrupted, the same command goes on from there, on any number of threads, to the same bytes.
 Results depend on the scenario, the counts and the seed, never on threads or instructions.
 A run is refused beyond 4e9 paths, 2e13 buyer-months (paths × months × buyers) or 12 GiB of memory.";
 
@@ -43,6 +48,9 @@ pub struct Args {
     #[command(flatten)]
     draws: Draws,
 
+    #[command(flatten)]
+    computing: Computing,
+
     /// Output folder; with several files, the folder that holds theirs [default: output/NAME]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -53,37 +61,91 @@ pub struct Args {
 
     #[command(flatten)]
     writing: Writing,
+
+    #[command(flatten)]
+    interruptions: Interruptions,
 }
 
 /// Runs the command.
 pub fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit, Failure> {
+    let session = Session::begin(&args.interruptions);
     let targets = targets(args)?;
-    let threads = args.draws.threads();
+    let threads = args.computing.threads();
     let models = models(args)?;
-    let forecasts: Vec<Work> =
-        models.iter().map(|model| Work::of(model, threads).writing(model, args.writing.format, args.samples)).collect();
+    let forecast = |model| {
+        let work = Work::of(model, threads).writing(&args.writing);
+        if args.samples { work.with_samples(model) } else { work }
+    };
+    let forecasts: Vec<Work> = models.iter().map(forecast).collect();
     forecast::check_limits(&forecasts, &targets)?;
 
     let listener = Listener::listen()?;
-    let stagings =
-        targets.iter().map(|target| Ok(Staging::create(target, args.writing.overwrite)?)).collect::<Result<Vec<_>, Failure>>()?;
-    let pool = args.draws.pool()?;
-    for (((model, file), mut staging), forecast) in models.iter().zip(&args.files).zip(stagings).zip(&forecasts) {
+    let runs = claim(args, &session, &models, &targets, &forecasts)?;
+    let pool = args.computing.pool()?;
+    for (((model, file), run), forecast) in models.iter().zip(&args.files).zip(runs).zip(&forecasts) {
+        // A lost remark is no reason to lose the run.
+        let mut remark = |text: String| _ = (!args.writing.quiet).then(|| writeln!(err, "{text}"));
+        let Some((staging, checkpoints)) = run else {
+            remark(format!("{}: finished before the interruption", model.scenario().name));
+            continue;
+        };
+        remark(forecast.describe());
+        checkpoints.remark(&model.scenario().name).into_iter().for_each(&mut remark);
+        let target = staging.target().to_owned();
+        let written = simulate_and_write(args, (model, file), staging, &checkpoints, &pool, &listener);
+        let (summary, manifest) = written.map_err(|failure| checkpoints.after(failure))?;
+        session.finish(&target, &manifest);
         if !args.writing.quiet {
-            // A lost forecast is no reason to lose the run.
-            let _ = writeln!(err, "{}", forecast.describe());
-        }
-        let summary = simulate(model, file, &pool, &listener, args.writing.quiet)?;
-        if args.samples {
-            samples::write(model, file, &pool, &listener, &args.writing, &mut staging)?;
-        }
-        let target = staging.target().display().to_string();
-        write(args, (model, file), &summary, staging, &pool, &listener)?;
-        if !args.writing.quiet {
-            say(out, &format!("{}\n{target}\n", analysis::headline(&summary)))?;
+            say(out, &format!("{}\n{}\n", analysis::headline(&summary), target.display()))?;
         }
     }
     Ok(Exit::Ok)
+}
+
+/// Claims every folder, with what an interrupted run left of it; `None` for those that the same command finished before it was
+/// interrupted.
+fn claim<'a>(
+    args: &Args,
+    session: &'a Session,
+    models: &[Model],
+    targets: &[PathBuf],
+    forecasts: &[Work],
+) -> Result<Vec<Option<(Staging, Checkpoints<'a>)>>, Failure> {
+    let identities: Vec<Identity> = models.iter().map(|m| Identity::of(m.scenario().simulation, [m.scenario()])).collect();
+    let find = |((target, identity), work): ((&PathBuf, _), &Work)| session.find(target, identity, work.checkpoint_bytes());
+    let found: Vec<_> = targets.iter().zip(&identities).zip(forecasts).map(find).collect();
+    let claim =
+        |target: &PathBuf| if session.has_finished(target) { Ok(None) } else { Staging::create(target, args.writing.overwrite).map(Some) };
+    let stagings = targets.iter().map(claim).collect::<Result<Vec<_>, _>>()?;
+    let (mut runs, mut failures) = (Vec::new(), Vec::new());
+    for (((staging, found), model), identity) in stagings.into_iter().zip(found).zip(models).zip(identities) {
+        let Some(staging) = staging else {
+            runs.push(None);
+            continue;
+        };
+        match found.and_then(|found| Checkpoints::new(session, identity, staging.checkpoint(), &job(model), found)) {
+            Ok(checkpoints) => runs.push(Some((staging, checkpoints))),
+            Err(failure) => failures.push(failure),
+        }
+    }
+    Failure::all(failures).map(|()| runs)
+}
+
+/// Everything that is done for one scenario. Returns the manifest too.
+fn simulate_and_write(
+    args: &Args,
+    (model, file): (&Model, &Path),
+    mut staging: Staging,
+    checkpoints: &Checkpoints<'_>,
+    pool: &Pool,
+    listener: &Listener,
+) -> Result<(Summary, Vec<u8>), Failure> {
+    let summary = simulate(model, file, pool, listener, args.writing.quiet, checkpoints)?;
+    if args.samples {
+        samples::write(model, file, pool, listener, &args.writing, &mut staging)?;
+    }
+    let manifest = write(args, (model, file), &summary, staging, pool, listener)?;
+    Ok((summary, manifest))
 }
 
 /// The output folder of each file; two files must not share one.
@@ -109,7 +171,7 @@ fn targets(args: &Args) -> Result<Vec<PathBuf>, Failure> {
 fn models(args: &Args) -> Result<Vec<Model>, Failure> {
     let (mut models, mut failures) = (Vec::new(), Vec::new());
     for file in &args.files {
-        match args.draws.load(file).and_then(|scenario| args.draws.model(scenario, file)) {
+        match args.draws.load(file).and_then(|scenario| args.computing.model(scenario, file)) {
             Ok(model) => models.push(model),
             Err(failure) => failures.push(failure),
         }
@@ -125,7 +187,7 @@ fn write(
     mut staging: Staging,
     pool: &Pool,
     listener: &Listener,
-) -> Result<(), Failure> {
+) -> Result<Vec<u8>, Failure> {
     let (scenario, format) = (model.scenario(), args.writing.format);
     let repeat = thread::scope(|scope| {
         let look = || publish::aside(scope, || insight(model, pool, listener.stop()));
@@ -153,5 +215,6 @@ fn write(
         results_sha256: &repeat.results_sha256,
     };
     let manifest = manifest::render(&summary.header, provenance, staging.files());
-    Ok(staging.commit(&manifest)?)
+    staging.commit(&manifest)?;
+    Ok(manifest)
 }

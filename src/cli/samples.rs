@@ -11,6 +11,7 @@ use crate::io::Staging;
 use crate::io::tables::samples::{self, WorldDraws};
 use crate::io::tables::{Column, Encoder, Format, Sheet, Table};
 use crate::model::{Model, Workspace};
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
@@ -49,14 +50,36 @@ pub fn write(
     writing: &Writing,
     staging: &mut Staging,
 ) -> Result<(), Failure> {
+    let mut streams = BTreeMap::new();
+    for name in writing.format.files(samples::NAME) {
+        streams.insert(name.clone(), staging.stream(&name)?);
+    }
+    let mut append = |name: &str, bytes: &[u8]| Ok(streams.get_mut(name).map_or(Ok(()), |stream| stream.write(bytes))?);
+    each(model, file, pool, listener, writing.format, writing.quiet, &mut append)?;
+    streams.into_values().try_for_each(|stream| Ok(staging.close(stream)?))
+}
+
+/// Takes the next bytes of a file.
+pub type Take<'a> = &'a mut dyn FnMut(&str, &[u8]) -> Result<(), Failure>;
+
+/// Hands over the next bytes of each file of the table, named, until all are complete.
+///
+/// # Errors
+/// If a signal arrives, or whoever takes the bytes fails.
+pub fn each(
+    model: &Model,
+    file: &Path,
+    pool: &Pool,
+    listener: &Listener,
+    format: Format,
+    quiet: bool,
+    take: Take<'_>,
+) -> Result<(), Failure> {
     let scenario = model.scenario();
     let refused = |error| Failure::of_table(&scenario.name, &error);
     let columns: Arc<[Column]> = samples::columns(model).into();
-    let mut files = Vec::new();
-    for encoder in Encoder::each(samples::NAME, &columns, writing.format).map_err(refused)? {
-        files.push((staging.stream(encoder.file())?, encoder));
-    }
-    let bar = progress_bar(&scenario.name, scenario.simulation, writing.quiet);
+    let mut encoders = Encoder::each(samples::NAME, &columns, format).map_err(refused)?;
+    let bar = progress_bar(&scenario.name, scenario.simulation, quiet);
     bar.set_prefix(format!("{}: samples", scenario.name));
     let paths = scenario.simulation.worlds * scenario.simulation.paths_per_world;
     let (pieces, step) = (paths.div_ceil(PIECE_PATHS), chunk_pieces(columns.len()));
@@ -70,22 +93,22 @@ pub fn write(
                     return Ok(None);
                 }
                 let span = number * PIECE_PATHS..paths.min((number + 1) * PIECE_PATHS);
-                piece(model, file, &columns, span, workspace, listener).map(|table| Some(table.only(writing.format)))
+                piece(model, file, &columns, span, workspace, listener).map(|table| Some(table.only(format)))
             },
         );
         listener.check()?;
         let tables = tables.into_iter().filter_map(Result::transpose).collect::<Result<Vec<_>, _>>()?;
-        for (stream, encoder) in &mut files {
-            stream.write(&encoder.append(&tables).map_err(refused)?)?;
+        for encoder in &mut encoders {
+            let bytes = encoder.append(&tables).map_err(refused)?;
+            take(encoder.file(), &bytes)?;
         }
         bar.set_position(chunk.end * PIECE_PATHS);
     }
     bar.finish_and_clear();
-    for (mut stream, encoder) in files {
-        stream.write(&encoder.finish().map_err(refused)?)?;
-        staging.close(stream)?;
-    }
-    Ok(())
+    encoders.into_iter().try_for_each(|encoder| {
+        let name = encoder.file().to_owned();
+        take(&name, &encoder.finish().map_err(refused)?)
+    })
 }
 
 /// The rows of some paths, counted from the first path of the first world.

@@ -52,7 +52,7 @@ impl Listener {
             return Ok(());
         }
         let exit = exit_of(self.signal.load(Ordering::SeqCst));
-        Err(Failure::new(exit, format!("stopped ({exit:?}); the unfinished output folder was removed")))
+        Err(Failure::new(exit, format!("stopped ({exit:?}); no unfinished folder was left")))
     }
 }
 

@@ -1,9 +1,10 @@
 //! From a model to its summary: the one place where chips meet threads.
 
+use super::checkpoints::Checkpoints;
 use super::exit::{Exit, Failure};
 use super::signals::Listener;
 use crate::analysis::{self, Comparison, Header, Pairing, Summary};
-use crate::engine::{Cause, Halt, Job, Pool, Progress, Simulation, Stop};
+use crate::engine::{Cause, Halt, Job, Keeper, Pool, Progress, Simulation, Stop};
 use crate::model::{BrokenBooks, LANES, Model, Workspace};
 use crate::scenario::{Scenario, Simulation as Counts};
 use crate::stats::{Record, Recorder, Rows, TallyShape};
@@ -48,26 +49,41 @@ impl Simulation for Paths<'_> {
     }
 }
 
-/// Runs all paths of one scenario.
-///
-/// # Errors
-/// If a signal arrives, or a path breaks a law.
-pub fn simulate(model: &Model, file: &Path, pool: &Pool, listener: &Listener, quiet: bool) -> Result<Summary, Failure> {
-    let scenario = model.scenario();
-    let bar = progress_bar(&scenario.name, scenario.simulation, quiet);
-    let outcome = summarise(model, pool, &|paths| bar.set_position(paths), listener.stop());
-    bar.finish_and_clear();
-    outcome.map_err(|halt| told(&halt, &scenario.name, &file.display().to_string(), scenario.simulation, listener))
+/// What a run of one scenario counts.
+pub fn job(model: &Model) -> Job {
+    let counts = model.scenario().simulation;
+    Job { worlds: counts.worlds, shape: analysis::shape(model.layout(), counts.paths_per_world) }
 }
 
-/// Several scenarios as the engine sees them: every path in each, then the differences.
-struct SidePaths<'a> {
+/// Runs the paths of one scenario that an interrupted run has not counted.
+///
+/// # Errors
+/// If a signal arrives, the time is up, the disk fails, or a path breaks a law.
+pub fn simulate(
+    model: &Model,
+    file: &Path,
+    pool: &Pool,
+    listener: &Listener,
+    quiet: bool,
+    checkpoints: &Checkpoints<'_>,
+) -> Result<Summary, Failure> {
+    let scenario = model.scenario();
+    let bar = progress_bar(&scenario.name, scenario.simulation, quiet).with_position(checkpoints.paths().unwrap_or(0));
+    let outcome = summary(model, pool, &|paths| bar.set_position(paths), listener.stop(), checkpoints);
+    bar.finish_and_clear();
+    ended(outcome, &scenario.name, &file.display().to_string(), scenario.simulation, listener, checkpoints)
+}
+
+/// Several scenarios as the engine sees them: every path in each, then the differences. They share seed and counts; the first is
+/// the reference.
+pub struct SidePaths<'a> {
     models: &'a [Model],
-    pairing: &'a Pairing,
+    counts: Counts,
+    pairing: Pairing,
 }
 
 /// What one thread needs for them.
-struct Side {
+pub struct Side {
     workspaces: Vec<Workspace>,
     rows: Vec<Rows<LANES>>,
     common: Record,
@@ -131,29 +147,47 @@ impl Simulation for SidePaths<'_> {
     }
 }
 
-/// Runs all paths of several scenarios that share seed and counts, in one pass. The first is the reference.
-///
-/// # Errors
-/// As for [`simulate`].
-pub fn compare(models: &[Model], name: &str, pool: &Pool, listener: &Listener, quiet: bool) -> Result<Comparison, Failure> {
-    let Some(counts) = models.first().map(|model| model.scenario().simulation) else {
-        return Err(Failure::new(Exit::Usage, "there is nothing to compare"));
-    };
-    let bar = progress_bar(name, counts, quiet);
-    let outcome = contrast(models, counts, pool, &|paths| bar.set_position(paths), listener.stop());
-    bar.finish_and_clear();
-    outcome.map_err(|halt| told(&halt, name, "FILE", counts, listener))
+impl<'a> SidePaths<'a> {
+    /// All paths of the models.
+    pub fn new(models: &'a [Model], counts: Counts) -> Self {
+        Self { models, counts, pairing: Pairing::new(models.iter().map(|model| (header(model.scenario()), model.layout())).collect()) }
+    }
+
+    /// What a run of them counts.
+    pub fn job(&self) -> Job {
+        Job { worlds: self.counts.worlds, shape: self.pairing.shape(self.counts.paths_per_world) }
+    }
+
+    /// Runs the paths that an interrupted run has not counted, in one pass.
+    ///
+    /// # Errors
+    /// As for [`simulate`].
+    pub fn compare(
+        &self,
+        name: &str,
+        pool: &Pool,
+        listener: &Listener,
+        quiet: bool,
+        checkpoints: &Checkpoints<'_>,
+    ) -> Result<Comparison, Failure> {
+        let bar = progress_bar(name, self.counts, quiet).with_position(checkpoints.paths().unwrap_or(0));
+        let outcome = self.comparison(pool, &|paths| bar.set_position(paths), listener.stop(), checkpoints);
+        bar.finish_and_clear();
+        ended(outcome, name, "FILE", self.counts, listener, checkpoints)
+    }
+
+    fn comparison(&self, pool: &Pool, progress: Progress<'_>, stop: &Stop, keeper: &dyn Keeper) -> Result<Comparison, Halt<BrokenIn>> {
+        let tally = pool.resume(self, &self.job(), progress, stop, keeper)?;
+        Ok(self.pairing.summarise(&tally))
+    }
 }
 
-/// The same, for those who bring their own progress and their own way to stop.
+/// Runs all paths of several scenarios that share seed and counts, in one pass, for those who bring their own progress and their own way to stop.
 ///
 /// # Errors
 /// If the run is stopped, or a path breaks a law.
 pub fn contrast(models: &[Model], counts: Counts, pool: &Pool, progress: Progress<'_>, stop: &Stop) -> Result<Comparison, Halt<BrokenIn>> {
-    let pairing = Pairing::new(models.iter().map(|model| (header(model.scenario()), model.layout())).collect());
-    let job = Job { worlds: counts.worlds, shape: pairing.shape(counts.paths_per_world) };
-    let tally = pool.run(&SidePaths { models, pairing: &pairing }, &job, progress, stop)?;
-    Ok(pairing.summarise(&tally))
+    SidePaths::new(models, counts).comparison(pool, progress, stop, &())
 }
 
 /// Runs all paths of one scenario, for those who bring their own progress and their own way to stop.
@@ -161,10 +195,12 @@ pub fn contrast(models: &[Model], counts: Counts, pool: &Pool, progress: Progres
 /// # Errors
 /// If the run is stopped, or a path breaks a law.
 pub fn summarise(model: &Model, pool: &Pool, progress: Progress<'_>, stop: &Stop) -> Result<Summary, Halt<BrokenBooks>> {
-    let scenario = model.scenario();
-    let job = Job { worlds: scenario.simulation.worlds, shape: analysis::shape(model.layout(), scenario.simulation.paths_per_world) };
-    let tally = pool.run(&Paths(model), &job, progress, stop)?;
-    Ok(analysis::summarise(header(scenario), model.layout(), &tally))
+    summary(model, pool, progress, stop, &())
+}
+
+fn summary(model: &Model, pool: &Pool, progress: Progress<'_>, stop: &Stop, keeper: &dyn Keeper) -> Result<Summary, Halt<BrokenBooks>> {
+    let tally = pool.resume(&Paths(model), &job(model), progress, stop, keeper)?;
+    Ok(analysis::summarise(header(model.scenario()), model.layout(), &tally))
 }
 
 /// What was run, for tables and charts.
@@ -182,6 +218,22 @@ fn header(scenario: &Scenario) -> Header {
         paths_per_world: simulation.paths_per_world,
         seed: simulation.seed,
     }
+}
+
+/// The result of a run, or why it has none.
+fn ended<T, E: std::fmt::Display>(
+    outcome: Result<T, Halt<E>>,
+    name: &str,
+    file: &str,
+    counts: Counts,
+    listener: &Listener,
+    checkpoints: &Checkpoints<'_>,
+) -> Result<T, Failure> {
+    checkpoints.check()?;
+    outcome.map_err(|halt| match halt {
+        Halt::Stopped { .. } if !listener.stop().requested() => checkpoints.time_is_up(),
+        halt => told(&halt, name, file, counts, listener),
+    })
 }
 
 /// Says by which signal a run was stopped, or which path failed and how to see it again.

@@ -3,21 +3,24 @@
 //! The tally has the same bits on any number of threads: blocks are fixed, draws have addresses,
 //! and all that is kept of a path are integers.
 
+mod keeper;
 mod plan;
 
 use std::any::Any;
 use std::fmt;
+use std::mem;
 use std::num::NonZeroUsize;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
 
 use crate::stats::{MergeError, OpenWorlds, Record, RecordError, Recorder, Tally, TallyShape};
 use plan::{Block, Plan};
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
+pub use keeper::Keeper;
 pub use plan::{BLOCK_PATHS, WHOLE_WORLD_PATHS};
 
 /// What the engine runs: a model with its parameters.
@@ -65,6 +68,17 @@ pub struct Job {
     pub shape: TallyShape,
 }
 
+impl Job {
+    /// Whether a tally is a beginning of this job, from which it can go on.
+    pub fn begins_with(&self, tally: &Tally) -> bool {
+        *tally.shape() == self.shape && tally.is_beginning() && self.plan().block_after(tally.paths()).is_some()
+    }
+
+    fn plan(&self) -> Plan {
+        Plan::new(self.worlds, self.shape.paths_per_world)
+    }
+}
+
 /// Tells how many paths are done; called at most every 50 ms, by one thread at a time, and once at the end.
 pub type Progress<'a> = &'a (dyn Fn(u64) + Sync);
 
@@ -73,7 +87,7 @@ pub type Progress<'a> = &'a (dyn Fn(u64) + Sync);
 pub struct Stop(Arc<AtomicBool>);
 
 impl Stop {
-    /// Stops the run within one path per thread.
+    /// Stops the run within one path per thread, or within the patience of its [`Keeper`].
     pub fn request(&self) {
         self.0.store(true, Ordering::Relaxed);
     }
@@ -163,21 +177,52 @@ impl Pool {
 
     /// Simulates every path of a job and counts them.
     pub fn run<S: Simulation>(&self, simulation: &S, job: &Job, progress: Progress<'_>, stop: &Stop) -> Result<Tally, Halt<S::Error>> {
+        self.resume(simulation, job, progress, stop, &())
+    }
+
+    /// The same, from where the keeper's tally ends; it is given another now and then. Neither changes a bit of the result.
+    pub fn resume<S: Simulation>(
+        &self,
+        simulation: &S,
+        job: &Job,
+        progress: Progress<'_>,
+        stop: &Stop,
+        keeper: &dyn Keeper,
+    ) -> Result<Tally, Halt<S::Error>> {
+        let mut whole = keeper.kept().unwrap_or_else(|| Tally::new(job.shape.clone()));
+        if !job.begins_with(&whole) {
+            return Err(Halt::Merge(MergeError::Shape));
+        }
+        let plan = job.plan();
         let run = Run {
             simulation,
             shape: &job.shape,
-            plan: Plan::new(job.worlds, job.shape.paths_per_world),
+            plan,
             stop,
             progress,
-            next_block: AtomicU64::new(0),
+            keeper,
+            next_block: AtomicU64::new(plan.block_after(whole.paths()).unwrap_or(0)),
+            pause: AtomicBool::new(false),
             failed_block: AtomicU64::new(u64::MAX),
             failure: Mutex::new(None),
             open: Mutex::new(OpenWorlds::default()),
-            done: AtomicU64::new(0),
+            done: AtomicU64::new(whole.paths()),
+            stopped: OnceLock::new(),
+            abandoned: AtomicBool::new(false),
             ticker: Mutex::new(Ticker::new()),
         };
-        let parts = self.0.broadcast(|_| run.work());
-        run.finish(parts)
+        loop {
+            run.pause.store(false, Ordering::Relaxed);
+            let parts = self.0.broadcast(|_| run.work());
+            run.gather(parts, &mut whole)?;
+            let verdict = keeper.keep(&whole);
+            if whole.paths() == plan.paths() {
+                return Ok(whole);
+            }
+            if verdict.is_break() || stop.requested() {
+                return Err(Halt::Stopped { paths: whole.paths() });
+            }
+        }
     }
 
     /// What `each` makes of every position, in order. Holds all results at once: for bounded samples and chunks.
@@ -198,13 +243,21 @@ struct Run<'a, S: Simulation> {
     plan: Plan,
     stop: &'a Stop,
     progress: Progress<'a>,
+    keeper: &'a dyn Keeper,
+    /// Blocks before it are finished when no thread works.
     next_block: AtomicU64,
+    /// Asks the threads to take no more blocks for now.
+    pause: AtomicBool,
     /// The first block that has failed. Blocks before it go on, so that the first failure in order is found.
     failed_block: AtomicU64,
     failure: Mutex<Option<Failure<S::Error>>>,
     /// Worlds that are split over blocks, while paths are missing.
     open: Mutex<OpenWorlds>,
     done: AtomicU64,
+    /// When somebody first saw that the run should stop.
+    stopped: OnceLock<Instant>,
+    /// Whether a block was left unfinished.
+    abandoned: AtomicBool,
     ticker: Mutex<Ticker>,
 }
 
@@ -215,14 +268,14 @@ struct Failure<E> {
 }
 
 impl<S: Simulation> Run<'_, S> {
-    /// What one thread does: take blocks until there are none. Its tally and its workspace are its only memory.
+    /// What one thread does: take blocks until there are none, or the run pauses. Its tally and its workspace are its only memory.
     fn work(&self) -> Result<Tally, MergeError> {
         let mut recorder = self.simulation.recorder(self.shape.clone());
         let mut workspace = None;
-        loop {
+        while !self.pause.load(Ordering::Relaxed) && !self.stop.requested() {
             let index = self.next_block.fetch_add(1, Ordering::Relaxed);
             let Some(block) = self.plan.block(index) else { break };
-            if index > self.failed_block.load(Ordering::Relaxed) || self.stop.requested() {
+            if index > self.failed_block.load(Ordering::Relaxed) {
                 break;
             }
             if let Err(failure) = self.run_block(index, &block, &mut workspace, &mut recorder) {
@@ -254,7 +307,8 @@ impl<S: Simulation> Run<'_, S> {
         let most = self.simulation.side_by_side().max(1);
         for world in block.worlds.clone() {
             for first in block.paths.clone().step_by(most as usize) {
-                if index > self.failed_block.load(Ordering::Relaxed) || self.stop.requested() {
+                if index > self.failed_block.load(Ordering::Relaxed) || self.is_out_of_patience() {
+                    self.abandoned.store(true, Ordering::Relaxed);
                     return Ok(());
                 }
                 let paths = first..block.paths.end.min(first + most);
@@ -285,13 +339,19 @@ impl<S: Simulation> Run<'_, S> {
         Failure { world, path: paths.start, cause }
     }
 
-    /// Tells the progress if it is time to; whichever thread notices first does.
+    /// Tells the progress, and asks whether to pause, if it is time to; whichever thread notices first does.
     fn report(&self) {
         if let Ok(mut ticker) = self.ticker.try_lock()
             && ticker.is_due()
         {
             (self.progress)(self.done.load(Ordering::Relaxed));
+            self.pause.fetch_or(self.keeper.is_due(), Ordering::Relaxed);
         }
+    }
+
+    /// Whether the run was asked to stop, and the block at hand takes too long to be finished.
+    fn is_out_of_patience(&self) -> bool {
+        self.stop.requested() && self.stopped.get_or_init(Ticker::now).elapsed() >= self.keeper.patience()
     }
 
     /// Keeps the first failure in the order of paths.
@@ -302,24 +362,26 @@ impl<S: Simulation> Run<'_, S> {
         }
     }
 
-    fn finish(self, parts: Vec<Result<Tally, MergeError>>) -> Result<Tally, Halt<S::Error>> {
-        if let Some(Failure { world, path, cause }) = self.failure.into_inner().unwrap_or_else(PoisonError::into_inner) {
+    /// Adds what the threads counted to the whole, unless a block of theirs is not finished.
+    fn gather(&self, parts: Vec<Result<Tally, MergeError>>, whole: &mut Tally) -> Result<(), Halt<S::Error>> {
+        if let Some(Failure { world, path, cause }) = self.failure.lock().unwrap_or_else(PoisonError::into_inner).take() {
             return Err(Halt::Failed { world, path, cause });
         }
-        let paths = self.done.into_inner();
+        let paths = self.done.load(Ordering::Relaxed);
         (self.progress)(paths);
-        if paths < self.plan.paths() {
+        if self.abandoned.load(Ordering::Relaxed) {
             return Err(Halt::Stopped { paths });
         }
-        let mut whole: Option<Tally> = None;
         for part in parts {
             let part = part.map_err(Halt::Merge)?;
-            match &mut whole {
-                None => whole = Some(part),
-                Some(tally) => tally.merge(part).map_err(Halt::Merge)?,
+            // Most runs never pause: nothing to merge with, and no time lost.
+            match whole.paths() {
+                0 => *whole = part,
+                _ => whole.merge(part).map_err(Halt::Merge)?,
             }
         }
-        Ok(whole.unwrap_or_else(|| Tally::new(self.shape.clone())))
+        let open = mem::take(&mut *self.open.lock().unwrap_or_else(PoisonError::into_inner));
+        whole.add_open(open).map_err(Halt::Merge)
     }
 }
 
@@ -329,18 +391,22 @@ fn message(panic: &(dyn Any + Send)) -> String {
 }
 
 /// Is due every 50 ms. The only clock in the engine, and no result sees it.
-struct Ticker(std::time::Instant);
+struct Ticker(Instant);
 
-#[allow(clippy::disallowed_methods)]
 impl Ticker {
     fn new() -> Self {
-        Self(std::time::Instant::now())
+        Self(Self::now())
+    }
+
+    #[allow(clippy::disallowed_methods)]
+    fn now() -> Instant {
+        Instant::now()
     }
 
     fn is_due(&mut self) -> bool {
         let due = self.0.elapsed() >= Duration::from_millis(50);
         if due {
-            self.0 = std::time::Instant::now();
+            self.0 = Self::now();
         }
         due
     }

@@ -47,10 +47,27 @@ impl Plan {
             let paths = part * BLOCK_PATHS..self.paths_per_world.min((part + 1) * BLOCK_PATHS);
             return (world < self.worlds).then(|| Block { worlds: world..world + 1, paths });
         }
-        let worlds_per_block = (BLOCK_PATHS / self.paths_per_world).max(1);
+        let worlds_per_block = self.worlds_per_block();
         let first = index.checked_mul(worlds_per_block)?;
         let worlds = first..self.worlds.min(first.saturating_add(worlds_per_block));
         (first < self.worlds).then_some(Block { worlds, paths: 0..self.paths_per_world })
+    }
+
+    /// The position of the block that begins after so many paths, or at the end that of the first missing one; `None` inside a block.
+    pub fn block_after(self, paths: u64) -> Option<u64> {
+        let per_world = self.paths_per_world.max(1);
+        if self.splits_worlds() {
+            let (world, rest) = (paths / per_world, paths % per_world);
+            let begins = paths <= self.paths() && rest.is_multiple_of(BLOCK_PATHS);
+            return begins.then(|| world * per_world.div_ceil(BLOCK_PATHS) + rest / BLOCK_PATHS);
+        }
+        let size = self.worlds_per_block() * per_world;
+        let begins = paths == self.paths() || paths < self.paths() && paths.is_multiple_of(size);
+        begins.then(|| paths.div_ceil(size))
+    }
+
+    fn worlds_per_block(self) -> u64 {
+        (BLOCK_PATHS / self.paths_per_world.max(1)).max(1)
     }
 }
 
@@ -72,6 +89,21 @@ mod tests {
                 }
             }
             assert_eq!(next, plan.paths());
+        }
+    }
+
+    #[test]
+    fn the_block_after_so_many_paths_is_found_and_only_where_one_begins() {
+        for (worlds, paths_per_world) in [(0, 5), (1, 1), (60, 50), (513, 1), (3, 300), (2, 4097)] {
+            let plan = Plan::new(worlds, paths_per_world);
+            let mut begins = vec![0];
+            for block in (0..).map_while(|index| plan.block(index)) {
+                let paths = (block.worlds.end - block.worlds.start) * (block.paths.end - block.paths.start);
+                begins.push(begins[begins.len() - 1] + paths);
+            }
+            for paths in 0..=plan.paths() + 1 {
+                assert_eq!(plan.block_after(paths), begins.iter().position(|begin| *begin == paths).map(|index| index as u64), "{paths}");
+            }
         }
     }
 

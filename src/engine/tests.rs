@@ -1,6 +1,7 @@
 //! The engine with simulations that sleep, fail, panic and count.
 
 use super::*;
+use std::ops::ControlFlow;
 use std::thread;
 
 /// Records the path's position in a few ways; misbehaves on demand.
@@ -134,4 +135,117 @@ fn one_pool_runs_one_job_after_another() {
     let pool = Pool::new(NonZeroUsize::new(2).unwrap()).unwrap();
     let runs = [job(10, 5), job(3, 7)].map(|job| pool.run(&Fake::default(), &job, &|_| (), &Stop::default()).unwrap().paths());
     assert_eq!(runs, [50, 21]);
+}
+
+/// Keeps the bytes of every tally it is given, and ends the run after some of them.
+#[derive(Default)]
+struct Diary {
+    kept: Option<Vec<u8>>,
+    pages: Mutex<Vec<Vec<u8>>>,
+    ends_after: usize,
+    patience: Duration,
+}
+
+impl Diary {
+    fn last(&self) -> Vec<u8> {
+        self.pages.lock().unwrap().last().unwrap().clone()
+    }
+}
+
+/// The same shape for every run of a test.
+fn read(bytes: &[u8], job: &Job) -> Tally {
+    Tally::from_bytes(bytes, &job.shape).unwrap()
+}
+
+struct Keeping<'a>(&'a Diary, &'a Job);
+
+impl Keeper for Keeping<'_> {
+    fn kept(&self) -> Option<Tally> {
+        self.0.kept.as_ref().map(|bytes| read(bytes, self.1))
+    }
+
+    fn is_due(&self) -> bool {
+        true
+    }
+
+    fn keep(&self, tally: &Tally) -> ControlFlow<()> {
+        let mut pages = self.0.pages.lock().unwrap();
+        pages.push(tally.to_bytes());
+        if pages.len() == self.0.ends_after { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+
+    fn patience(&self) -> Duration {
+        self.0.patience
+    }
+}
+
+#[test]
+fn a_run_that_is_ended_and_resumed_many_times_gives_the_same_bytes() {
+    let slow = Fake { on_path: Box::new(|_| thread::sleep(Duration::from_micros(20))), ..Fake::default() };
+    // Whole worlds in blocks; worlds split over blocks.
+    for (worlds, paths_per_world) in [(2000, 5), (2, 6000)] {
+        let job = job(worlds, paths_per_world);
+        let expected = run(1, &Fake::default(), &job).unwrap().to_bytes();
+        let (mut kept, mut interruptions) = (None, 0);
+        loop {
+            let diary = Diary { kept, ends_after: 1, ..Diary::default() };
+            let pool = Pool::new(NonZeroUsize::new(1 + interruptions % 3).unwrap()).unwrap();
+            let outcome = pool.resume(&slow, &job, &|_| (), &Stop::default(), &Keeping(&diary, &job));
+            assert!(job.begins_with(&read(&diary.last(), &job)));
+            match outcome {
+                Ok(tally) => break assert_eq!(tally.to_bytes(), expected),
+                Err(halt) => assert_eq!(halt, Halt::Stopped { paths: read(&diary.last(), &job).paths() }),
+            }
+            (kept, interruptions) = (Some(diary.last()), interruptions + 1);
+        }
+        assert!(interruptions >= 2, "12,000 sleeping paths take longer than two ticks: {interruptions}");
+    }
+}
+
+#[test]
+fn keeping_changes_no_bit_and_the_last_page_is_the_result() {
+    let slow = Fake { on_path: Box::new(|_| thread::sleep(Duration::from_micros(20))), ..Fake::default() };
+    let job = job(2, 6000);
+    let diary = Diary::default();
+    let pool = Pool::new(NonZeroUsize::new(2).unwrap()).unwrap();
+    let tally = pool.resume(&slow, &job, &|_| (), &Stop::default(), &Keeping(&diary, &job)).unwrap();
+    assert_eq!(tally.to_bytes(), run(1, &Fake::default(), &job).unwrap().to_bytes());
+    assert_eq!(diary.last(), tally.to_bytes());
+    let pages = diary.pages.into_inner().unwrap();
+    let paths: Vec<u64> = pages.iter().map(|page| read(page, &job).paths()).collect();
+    assert!(paths.len() >= 3 && paths.is_sorted(), "{paths:?}");
+}
+
+#[test]
+fn a_stopped_run_finishes_its_blocks_if_its_keeper_has_patience_and_keeps_nothing_unfinished_if_not() {
+    let outcome = |patience| {
+        let stop = Stop::default();
+        let asking = stop.clone();
+        let ask = move |world| {
+            if world == 60 {
+                asking.request();
+            }
+        };
+        let fake = Fake { on_path: Box::new(ask), ..Fake::default() };
+        let job = job(1000, 5);
+        let diary = Diary { patience, ..Diary::default() };
+        let halt = Pool::new(NonZeroUsize::MIN).unwrap().resume(&fake, &job, &|_| (), &stop, &Keeping(&diary, &job)).unwrap_err();
+        (halt, diary.pages.into_inner().unwrap().iter().map(|page| read(page, &job).paths()).collect::<Vec<_>>())
+    };
+    // 51 worlds are a block; the second one holds world 60.
+    assert_eq!(outcome(Duration::from_secs(600)), (Halt::Stopped { paths: 510 }, vec![510]));
+    assert_eq!(outcome(Duration::ZERO), (Halt::Stopped { paths: 301 }, vec![]));
+}
+
+#[test]
+fn a_tally_that_is_no_beginning_of_the_job_is_refused() {
+    let counted = run(1, &Fake::default(), &job(50, 5)).unwrap();
+    for other in [job(1000, 5), job(1000, 6)] {
+        assert!(!other.begins_with(&counted), "250 paths end inside a block of 51 worlds");
+        let diary = Diary { kept: Some(counted.to_bytes()), ..Diary::default() };
+        let pool = Pool::new(NonZeroUsize::MIN).unwrap();
+        let outcome = pool.resume(&Fake::default(), &other, &|_| (), &Stop::default(), &Keeping(&diary, &job(50, 5)));
+        assert_eq!(outcome.unwrap_err(), Halt::Merge(MergeError::Shape));
+    }
+    assert!(job(50, 5).begins_with(&counted), "the end is a beginning too");
 }

@@ -96,6 +96,16 @@ pub(super) fn rename_new(from: &Path, to: &Path) -> Result<(), DiskError> {
     })
 }
 
+/// Gives a file, in one step, a name that another file may have.
+pub(super) fn replace(from: &Path, to: &Path) -> Result<(), DiskError> {
+    attempt("replace", to, || fs::rename(from, to))
+}
+
+/// Removes a file.
+pub(super) fn remove_file(path: &Path) -> Result<(), DiskError> {
+    attempt("remove", path, || fs::remove_file(path))
+}
+
 /// Exchanges two folders in one step.
 pub(super) fn exchange(from: &Path, to: &Path) -> Result<(), DiskError> {
     attempt("exchange the finished folder with", to, || Ok(renameat_with(CWD, from, CWD, to, RenameFlags::EXCHANGE)?))

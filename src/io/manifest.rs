@@ -4,6 +4,7 @@
 //! entry is the hash of all others, so that an edit of the manifest shows like any other.
 
 use crate::analysis::Header;
+use crate::model::MODEL_VERSION;
 use crate::random::STREAM_VERSION;
 use crate::scenario::SourceFile;
 use serde_json::{Map, Value, json};
@@ -81,6 +82,7 @@ fn common(header: &Header, provenance: Provenance<'_>, files: &BTreeMap<String, 
         "version": env!("CARGO_PKG_VERSION"),
         "commit": COMMIT,
         "stream_version": STREAM_VERSION,
+        "model_version": MODEL_VERSION,
         "block_paths": provenance.block_paths,
         "seed": header.seed,
         "worlds": header.worlds,
@@ -113,6 +115,10 @@ pub fn parse(bytes: &[u8]) -> Result<BTreeMap<String, FileRecord>, String> {
 
 /// Reads the manifest of a folder; the errors are those of [`parse`].
 pub(super) fn read(folder: &Path) -> Result<BTreeMap<String, FileRecord>, String> {
+    read_bytes(folder).and_then(|bytes| parse(&bytes))
+}
+
+fn read_bytes(folder: &Path) -> Result<Vec<u8>, String> {
     let cannot = |error: io::Error| match error.kind() {
         io::ErrorKind::NotFound => format!("it has no {NAME}"),
         _ => format!("{NAME} cannot be read: {error}"),
@@ -123,7 +129,12 @@ pub(super) fn read(folder: &Path) -> Result<BTreeMap<String, FileRecord>, String
     }
     let mut bytes = Vec::new();
     fs::File::open(&path).and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes)).map_err(cannot)?;
-    if bytes.len() as u64 > MAX_BYTES { Err(format!("{NAME} is too large to be ours")) } else { parse(&bytes) }
+    if bytes.len() as u64 > MAX_BYTES { Err(format!("{NAME} is too large to be ours")) } else { Ok(bytes) }
+}
+
+/// SHA-256 of the manifest of a folder, if it has one.
+pub fn sha256(folder: &Path) -> Option<String> {
+    read_bytes(folder).ok().map(|bytes| FileRecord::of(&bytes).sha256)
 }
 
 /// The first thing in a folder that its manifest does not list; an error if it is not the folder of a run.

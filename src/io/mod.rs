@@ -2,6 +2,7 @@
 //!
 //! Everything that formats returns bytes; [`Staging`] alone writes them.
 
+pub mod checkpoint;
 mod codebook;
 pub mod differences;
 mod disk;

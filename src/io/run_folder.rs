@@ -1,6 +1,7 @@
 //! A finished run's folder, read again.
 
-use super::{manifest, verify};
+use super::{manifest, scenario_files, verify};
+use crate::scenario::{Scenario, ScenarioError};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
@@ -22,6 +23,8 @@ pub struct RunFolder {
     pub commit: String,
     /// Version of the law by which draws have addresses.
     pub stream_version: u64,
+    /// Version of what the model makes of its draws; 0 before versions were counted.
+    pub model_version: u64,
     /// Seed of every draw.
     pub seed: u64,
     /// Draws of what nobody knows.
@@ -60,6 +63,16 @@ impl RunFolder {
         })
     }
 
+    /// The scenario that was run, under its own name.
+    ///
+    /// # Errors
+    /// If this program cannot read it any more.
+    pub fn scenario(&self) -> Result<Scenario, ScenarioError> {
+        let mut scenario = scenario_files::load(&self.scenario_file(), &[])?;
+        scenario.name.clone_from(&self.scenario);
+        Ok(scenario)
+    }
+
     /// The scenario that was run, as a file that stands alone.
     pub fn scenario_file(&self) -> PathBuf {
         self.path.join(SCENARIO)
@@ -74,6 +87,7 @@ impl RunFolder {
             version: text("version")?,
             commit: text("commit")?,
             stream_version: number("stream_version")?,
+            model_version: number("model_version").unwrap_or(0),
             seed: number("seed")?,
             worlds: number("worlds")?,
             paths_per_world: number("paths_per_world")?,

@@ -4,6 +4,7 @@
 //! target, the manifest last, fsync the folders, give the folder its name in one step, fsync the
 //! parent. Whoever sees the name sees everything.
 
+use super::checkpoint::CheckpointFile;
 use super::disk::{self, DiskError};
 use super::manifest::{self, FileRecord};
 use sha2::{Digest, Sha256};
@@ -142,6 +143,11 @@ impl Staging {
         &self.target
     }
 
+    /// Where what is done so far can be kept, should the run be interrupted. A finished run has none.
+    pub fn checkpoint(&self) -> CheckpointFile {
+        CheckpointFile::of(&self.target, &self.partial)
+    }
+
     /// Writes the manifest and gives the folder its name.
     ///
     /// # Errors
@@ -168,7 +174,7 @@ impl Staging {
         if replace {
             disk::remove_folder(&self.partial)?;
         }
-        Ok(())
+        Ok(self.checkpoint().remove()?)
     }
 
     fn rename(&self) -> Result<(), OutputError> {
@@ -191,7 +197,7 @@ impl Drop for Staging {
 }
 
 /// The parent in which names are looked up; `.` for a bare name.
-fn parent_of(target: &Path) -> &Path {
+pub(super) fn parent_of(target: &Path) -> &Path {
     target.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 

@@ -64,7 +64,7 @@ pub fn write_text(path: &Path, text: &str, overwrite: bool) -> Result<(), Output
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let partial = parent.join(format!(".{name}.partial-{}", std::process::id()));
     let written = disk::write_new(&partial, text.as_bytes()).map_err(OutputError::from).and_then(|()| match overwrite {
-        true => disk::attempt("replace", path, || fs::rename(&partial, path)).map_err(OutputError::from),
+        true => disk::replace(&partial, path).map_err(OutputError::from),
         false => disk::rename_new(&partial, path).map_err(|error| match error.source.kind() {
             io::ErrorKind::AlreadyExists => conflict("it appeared meanwhile"),
             _ => error.into(),

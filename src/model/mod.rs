@@ -76,6 +76,9 @@ struct UncertainInput {
     distribution: Distribution,
 }
 
+/// Changes whenever the model makes other results of the same draws.
+pub const MODEL_VERSION: u64 = 1;
+
 /// Paths that are simulated side by side: a few dozen, all of one world.
 pub const LANES: usize = 56;
 

@@ -134,9 +134,15 @@ impl Tally {
 
     /// Whether it holds every path of worlds `0..worlds`, each once.
     pub fn is_whole(&self, worlds: u64) -> bool {
-        self.open.0.is_empty()
-            && self.worlds == worlds
-            && self.coverage == Coverage::whole(worlds.saturating_mul(self.shape.paths_per_world))
+        self.worlds == worlds && self.open.0.is_empty() && self.is_beginning()
+    }
+
+    /// Whether it holds the first paths of a run, from path 0 of world 0 on, each once.
+    pub fn is_beginning(&self) -> bool {
+        let per_world = self.shape.paths_per_world.max(1);
+        let (worlds, rest) = (self.paths() / per_world, self.paths() % per_world);
+        let open = self.open.0.iter().map(|(world, part)| (*world, part.paths));
+        self.worlds == worlds && self.coverage == Coverage::whole(self.paths()) && open.eq((rest > 0).then_some((worlds, rest)))
     }
 
     /// What is known of a monthly cell, `series × months + month`.
@@ -175,7 +181,12 @@ impl Tally {
         self.monthly.merge(&other.monthly);
         self.outcomes.merge(&other.outcomes);
         self.states.iter_mut().zip(&other.states).for_each(|(mine, theirs)| *mine += theirs);
-        for (world, part) in other.open.0 {
+        self.add_open(other.open)
+    }
+
+    /// Adds the sums of worlds of which paths are missing; the paths themselves are counted already.
+    pub fn add_open(&mut self, open: OpenWorlds) -> Result<(), MergeError> {
+        for (world, part) in open.0 {
             if let Some(whole) = self.open.add(world, part, self.shape.paths_per_world)? {
                 self.fold(&whole);
             }
@@ -315,6 +326,18 @@ mod tests {
         assert!(!tally_of(&shape, &twice).is_whole(10));
         assert!(!tally_of(&shape, &(0..39).collect::<Vec<_>>()).is_whole(10));
         assert!(Tally::new(shape).is_whole(0));
+    }
+
+    #[test]
+    fn a_beginning_has_the_first_paths_and_no_others() {
+        let shape = shape(4);
+        for paths in 0..=12 {
+            assert!(tally_of(&shape, &(0..paths).collect::<Vec<_>>()).is_beginning(), "{paths}");
+        }
+        // A path left out at the beginning, inside, and in the world that is not finished.
+        for missing in [0, 5, 9] {
+            assert!(!tally_of(&shape, &(0..11).filter(|path| *path != missing).collect::<Vec<_>>()).is_beginning(), "{missing}");
+        }
     }
 
     #[test]

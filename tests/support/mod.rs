@@ -2,6 +2,9 @@
 
 #![allow(dead_code, reason = "each test file uses its own part")]
 
+use greenlight::io::manifest::hex;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -92,6 +95,16 @@ impl Home {
     pub fn is_intact(&self, folder: &str) -> bool {
         self.run(&["verify", folder]).status.success()
     }
+}
+
+/// Changes a manifest and seals it again, as its own program would have written it.
+pub fn reseal(folder: &Path, change: impl FnOnce(&mut Value)) {
+    let path = folder.join("manifest.json");
+    let mut content: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    change(&mut content);
+    content.as_object_mut().unwrap().remove("manifest_sha256");
+    content["manifest_sha256"] = hex(&Sha256::digest(format!("{content:#}"))).into();
+    fs::write(path, format!("{content:#}\n")).unwrap();
 }
 
 pub fn program() -> &'static str {
