@@ -112,7 +112,7 @@ enum Command {
     /// Fill the figures of a text, or check them against a run
     #[command(after_help = report::HELP)]
     Report(report::Args),
-    /// Tell how fast this machine simulates, what the time goes into, and how far its limits are
+    /// Tell how fast this machine simulates, and what limits it
     #[command(after_help = bench::HELP)]
     Bench(bench::Args),
     /// Print completions for a shell
