@@ -60,35 +60,37 @@ impl Tags {
         }
     }
 
-    /// The luck of a block of paths.
-    pub fn luck<const N: usize>(&self, keys: &Row<PathKey, N>) -> Luck<N> {
+    /// Gives a block of paths its luck, in place: nothing is allocated but the first time.
+    #[inline(always)]
+    pub fn draw<const N: usize>(&self, keys: &Row<PathKey, N>, luck: &mut Luck<N>) {
         let one = |tag| DrawRows::new(keys, tag);
-        let each = |tag: fn(&BuyerTags) -> Tag| self.buyers.iter().map(|tags| one(tag(tags))).collect();
-        Luck {
-            now: Place::new(keys),
-            beijing: one(self.beijing),
-            washington: one(self.washington),
-            diplomacy: one(self.diplomacy),
-            capacity: one(self.capacity),
-            squeeze: one(self.squeeze),
-            yields: one(self.yields),
-            domestic: one(self.domestic),
-            review: one(self.review),
-            clearing: one(self.clearing),
-            diversion: one(self.diversion),
-            seizure: one(self.seizure),
-            needs: each(|b| b.needs),
-            licences: each(|b| b.licence),
-            reviews: each(|b| b.review),
-            grants: each(|b| b.grant),
-            clearings: each(|b| b.clearing),
-            cancellations: each(|b| b.cancellation),
-        }
+        let each = |list: &mut Vec<_>, tag: fn(&BuyerTags) -> Tag| {
+            list.clear();
+            list.extend(self.buyers.iter().map(|tags| one(tag(tags))));
+        };
+        luck.now = Place::new(keys);
+        luck.beijing = one(self.beijing);
+        luck.washington = one(self.washington);
+        luck.diplomacy = one(self.diplomacy);
+        luck.capacity = one(self.capacity);
+        luck.squeeze = one(self.squeeze);
+        luck.yields = one(self.yields);
+        luck.domestic = one(self.domestic);
+        luck.review = one(self.review);
+        luck.clearing = one(self.clearing);
+        luck.diversion = one(self.diversion);
+        luck.seizure = one(self.seizure);
+        each(&mut luck.needs, |b| b.needs);
+        each(&mut luck.licences, |b| b.licence);
+        each(&mut luck.reviews, |b| b.review);
+        each(&mut luck.grants, |b| b.grant);
+        each(&mut luck.clearings, |b| b.clearing);
+        each(&mut luck.cancellations, |b| b.cancellation);
     }
 }
 
 /// All draws of a block of paths, by what they decide. Lists run over buyers.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Luck<const N: usize> {
     /// The month that is being played.
     pub now: Place<N>,

@@ -174,8 +174,7 @@ impl Model {
     }
 
     fn stage<const N: usize>(&self) -> Stage<N> {
-        let luck = self.luck(0, 0);
-        Stage { state: State::blank(), luck, running: record::Running::new(self.layout.buyers) }
+        Stage { state: State::blank(), luck: Luck::default(), running: record::Running::new(self.layout.buyers) }
     }
 
     /// The uncertain inputs of one world, in the order of [`Scenario::uncertain`].
@@ -197,9 +196,10 @@ impl Model {
     }
 
     /// All draws of the `N` paths of a world from `first` on.
-    fn luck<const N: usize>(&self, world: u64, first: u64) -> Luck<N> {
+    #[inline(always)]
+    fn draw<const N: usize>(&self, world: u64, first: u64, luck: &mut Luck<N>) {
         let seed = self.scenario.simulation.seed;
-        self.tags.luck(&each(|l| PathKey::path(seed, world, first + l as u64)))
+        self.tags.draw(&each(|l| PathKey::path(seed, world, first + l as u64)), luck);
     }
 
     /// Runs one path and returns its record.
@@ -251,7 +251,7 @@ impl Model {
         self.enter(world, workspace);
         let Workspace { world, world_number, plain, .. } = workspace;
         let Stage { state, luck, .. } = &mut **plain;
-        *luck = self.luck(*world_number, path);
+        self.draw(*world_number, path, luck);
         world.begin(&self.scenario, luck, state);
         see(0, state, world);
         for t in 1..=self.scenario.months {
@@ -281,7 +281,7 @@ impl Model {
     ) -> Result<(), BrokenBooks> {
         let Stage { state, luck, running } = stage;
         let count = (paths.end - paths.start) as usize;
-        *luck = self.luck(world_number, paths.start);
+        self.draw(world_number, paths.start, luck);
         world.begin(&self.scenario, luck, state);
         running.reset();
         for t in 1..=self.scenario.months {

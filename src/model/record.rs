@@ -10,7 +10,7 @@ use crate::lanes::{Row, each};
 use crate::stats::{Record, Sheet, UNDEFINED};
 
 /// What outcomes need beyond the final state.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Running<const N: usize> {
     /// First month with a delivery, by buyer and (last) in total; 0 for none yet.
     first_delivery: Vec<Row<f64, N>>,
@@ -47,28 +47,14 @@ pub fn blank(layout: &Layout) -> Record {
 impl<const N: usize> Running<N> {
     /// For so many buyers.
     pub fn new(buyers: usize) -> Self {
-        Self {
-            first_delivery: vec![Row::default(); buyers + 1],
-            first_five_thousand: Row::default(),
-            first_hundred_thousand: Row::default(),
-            shipped: Row::default(),
-            eligible: Row::default(),
-            inflation: Row::default(),
-            inflation_first: Row::default(),
-            premium: Row::default(),
-            months_open: Row::default(),
-            training_months: Row::default(),
-            quarter_gross: Row::default(),
-            starts: Moments::default(),
-            new_need: Moments::default(),
-        }
+        Self { first_delivery: vec![Row::default(); buyers + 1], ..Self::default() }
     }
 
     /// Starts new paths.
     pub fn reset(&mut self) {
         let mut first_delivery = std::mem::take(&mut self.first_delivery);
         first_delivery.fill(Row::default());
-        *self = Self { first_delivery, ..Self::new(0) };
+        *self = Self { first_delivery, ..Self::default() };
     }
 }
 

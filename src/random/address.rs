@@ -117,13 +117,13 @@ impl Draws {
 }
 
 /// The draws of one source and entity in each path of a block.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct DrawRows<const N: usize> {
     start: Row<u64, N>,
 }
 
 /// How far the draws of one month lie from the start of each path's streams: the same for every source and entity.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Place<const N: usize> {
     step: Row<u64, N>,
     /// For slots 0 and 1, the only ones a month uses of a stream.
