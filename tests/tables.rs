@@ -248,7 +248,7 @@ fn samples_that_no_disk_holds_are_refused_at_once_with_the_arithmetic() {
 }
 
 #[test]
-fn a_signal_while_samples_are_written_leaves_nothing() {
+fn a_signal_while_samples_are_written_leaves_nothing_but_a_checkpoint() {
     let home = Home::new();
     let mut command = Command::new("env");
     // The shell that started the tests may ignore signals; `env` gives the program the usual ones.
@@ -267,7 +267,9 @@ fn a_signal_while_samples_are_written_leaves_nothing() {
     assert!(Command::new("kill").args(["-s", "TERM", &child.id().to_string()]).status().unwrap().success());
     let output = child.wait_with_output().unwrap();
     assert_eq!(code(&output), 143, "{}", stderr(&output));
-    assert!(home.names("output").is_empty(), "{:?}", home.names("output"));
+    // A machine so slow that the paths took ten seconds has kept them, to go on from.
+    let left: Vec<String> = home.names("output").into_iter().filter(|name| name != ".small.checkpoint").collect();
+    assert!(left.is_empty(), "{left:?}");
 }
 
 #[cfg(feature = "parquet")]
