@@ -2,6 +2,8 @@
 //!
 //! Everything is measured in turn, round after round, so that what disturbs the machine disturbs all; medians are shown.
 
+#![allow(clippy::disallowed_methods, reason = "a benchmark is what has a clock; no result depends on it")]
+
 use super::exit::{Exit, Failure, say};
 use super::options;
 use super::simulate::Paths;
