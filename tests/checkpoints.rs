@@ -347,3 +347,13 @@ fn a_checkpoint_that_cannot_be_written_stops_the_run_and_leaves_the_last_one() {
         }
     }
 }
+
+#[test]
+fn what_begins_anew_each_time_has_no_time_limit() {
+    let home = home();
+    let output = home.run(&["compare", "small.toml", "small.toml", "--explain", "--max-seconds", "1"]);
+    assert_eq!(code(&output), 2, "{}", stderr(&output));
+    for seconds in ["-1", "nan", "inf", "1e400", "soon", ""] {
+        assert_eq!(code(&home.run(&["run", "small.toml", "--max-seconds", seconds])), 2, "{seconds}");
+    }
+}

@@ -253,8 +253,9 @@ fn a_signal_while_samples_are_written_leaves_nothing_but_a_checkpoint() {
     let mut command = Command::new("env");
     // The shell that started the tests may ignore signals; `env` gives the program the usual ones.
     command.args(["--default-signal=TERM", support::program(), "run", "small.toml", "--samples", "--quiet", "--worlds", "300000"]);
-    let mut child =
-        command.args(["--set", "months=1"]).current_dir(home.path()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    // On a busy machine it may take so long that it would keep a checkpoint.
+    command.args(["--set", "months=1", "--checkpoint-seconds", "600"]);
+    let mut child = command.current_dir(home.path()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     let is_writing = |home: &Home| {
         let partial = home.names("output").into_iter().find(|name| name.contains("partial"));
         partial.is_some_and(|name| fs::metadata(home.path().join("output").join(name).join("samples.csv")).is_ok_and(|m| m.len() > 0))

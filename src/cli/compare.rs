@@ -30,7 +30,8 @@ Examples:
 
 The first is the reference. Path by path all of them share their draws, so that a difference is never luck.
 A folder is run again from the scenario in it, and refused if that does not give the folder's own results.
-A comparison that is interrupted goes on like a run; only what --explain asks for begins anew.";
+A comparison that is interrupted goes on like a run; only what --explain asks for begins anew,
+so that it cannot be given a time limit.";
 
 /// Arguments of `compare`.
 #[derive(clap::Args, Debug)]
@@ -47,6 +48,7 @@ pub struct Args {
 
     /// Split the difference of an outcome over the changes that make it [default outcome: delivered_T]
     #[arg(long, value_name = "OUTCOME", num_args = 0..=1, require_equals = true, default_missing_value = "delivered_T")]
+    #[arg(conflicts_with = "max_seconds")]
     explain: Option<String>,
 
     /// Changed keys that are one group when the difference is split; without it, one group for each table
