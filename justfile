@@ -17,6 +17,10 @@ nightly: check
 bench:
     cargo bench --locked
 
+# Instructions a buyer-month, held to benches/instructions.txt; with GREENLIGHT_BLESS=1 it renews the file
+instructions:
+    cargo bench --locked --bench instructions
+
 # Our speed beside NumPy, Numba, C++, SimPy, squigglepy and Squiggle; checks that they agree, and writes the table of docs/performance.md
 peers *options:
     benches/peers/run.py {{options}}
