@@ -1,19 +1,27 @@
-//! Nanoseconds per buyer-month: one path at a time, and blocks of paths side by side without and with their record.
+//! Nanoseconds per buyer-month: one path at a time, blocks of paths side by side without and with their record, threads, and a whole command.
 //!
 //! `cargo bench` prints elements a second; an element is one buyer in one month, so 3.3 Melem/s are 300 ns.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use greenlight::analysis::shape;
+use greenlight::cli::summarise;
+use greenlight::engine::{Pool, Stop};
 use greenlight::io::scenario_files::load;
 use greenlight::lanes::Isa;
 use greenlight::model::{Audit, Model};
 use greenlight::stats::Recorder;
+use std::ffi::OsString;
 use std::hint::black_box;
+use std::io;
+use std::num::NonZeroUsize;
 use std::path::Path;
 
 /// Forty worlds: a few alone would weigh one kind of world too much.
 const PATHS: u64 = 2_000;
+/// Enough to hide what a run does once.
+const RUN_WORLDS: u64 = 200;
+const BASELINE: &str = "scenarios/baseline-dec-2025.toml";
 
 fn kernel(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("kernel");
@@ -58,5 +66,43 @@ fn kernel(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, kernel);
+/// A run from its first path to its summary, on one thread and on two.
+fn engine(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("engine");
+    group.sample_size(10).throughput(Throughput::Elements(buyer_months()));
+    let scenario = load(Path::new(BASELINE), &[format!("simulation.worlds={RUN_WORLDS}")]).expect("a shipped scenario loads");
+    let model = Model::new(scenario, Audit::EachPath).expect("its correlations fit");
+    for threads in [1, 2] {
+        let pool = Pool::new(NonZeroUsize::new(threads).unwrap()).expect("the system has threads");
+        group.bench_function(BenchmarkId::new("threads", threads), |bench| {
+            bench.iter(|| black_box(summarise(&model, &pool, &|_| (), &Stop::default()).expect("it runs")));
+        });
+    }
+    group.finish();
+}
+
+/// What a user waits for: from the file to the folder, with and without charts, on all processors.
+fn command(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("command");
+    group.sample_size(10).throughput(Throughput::Elements(buyer_months()));
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("run");
+    let worlds = RUN_WORLDS.to_string();
+    let all = ["greenlight", "run", BASELINE, "--worlds", &worlds, "--overwrite", "--quiet", "--out", out.to_str().unwrap()];
+    for (name, more) in [("tables", &["--no-charts"][..]), ("tables, charts and page", &[])] {
+        let arguments: Vec<OsString> = all.iter().chain(more).map(OsString::from).collect();
+        group.bench_function(name, |bench| {
+            bench.iter(|| greenlight::cli::run(&arguments, &mut io::sink(), &mut io::sink()).expect("it runs"));
+        });
+    }
+    group.finish();
+}
+
+/// In one run of [`RUN_WORLDS`] worlds of the baseline.
+fn buyer_months() -> u64 {
+    let scenario = load(Path::new(BASELINE), &[]).expect("a shipped scenario loads");
+    RUN_WORLDS * scenario.simulation.paths_per_world * (scenario.months * scenario.buyers.len()) as u64
+}
+
+criterion_group!(benches, kernel, engine, command);
 criterion_main!(benches);
