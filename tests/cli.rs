@@ -173,8 +173,14 @@ fn a_benchmark_tells_speed_scaling_parts_and_limits_for_people_and_for_programs(
     }
     let report: serde_json::Value =
         serde_json::from_str(&stdout(&home.run(&["bench", "small.toml", "--seconds", "0.01", "--json"]))).unwrap();
+    let engine =
+        report["ns_per_buyer_month"].as_array().unwrap().iter().filter(|case| case["name"].as_str().unwrap().starts_with("the engine"));
+    assert!(engine.clone().count() > 0 && engine.into_iter().all(|case| case["cpu_ns"].as_f64().unwrap() > 0.0), "{report}");
     let shares = report["parts"].as_array().unwrap().iter().map(|part| part["share"].as_f64().unwrap());
     assert!((shares.sum::<f64>() - 1.0).abs() < 1e-9);
+    let plain = stdout(&home.run(&["bench", "small.toml", "--seconds", "0.01", "--isa", "baseline"]));
+    assert!(plain.contains("a second on one thread (baseline)"), "{plain}");
+    assert_eq!(code(&home.run(&["bench", "small.toml", "--isa", "sse9"])), 2);
     assert_eq!(code(&home.run(&["bench", "small.toml", "--seconds", "0"])), 2);
     assert_eq!(code(&home.run(&["bench", "nowhere.toml"])), 7);
 }

@@ -112,7 +112,7 @@ def ours(program, threads, units):
     report = json.loads(call([program, "bench", SCENARIO, "--seconds", "3", "--threads", threads, "--json"]))
     name = f"the engine on {threads} thread{'' if threads == 1 else 's'}"
     case = next(case for case in report["ns_per_buyer_month"] if case["name"] == name)
-    return {"seconds": case["ns"] * 1e-9 * units, "cpu_seconds": math.nan}
+    return {"seconds": case["ns"] * 1e-9 * units, "cpu_seconds": case["cpu_ns"] * 1e-9 * units}
 
 
 # -------------------------------------------------------------------------------------------------------------------- peers
@@ -321,7 +321,7 @@ def main():
                     "greenlight on as many threads, the median over the rounds. What is compared are outcomes in total: means, spreads, shares of "
                     "zeros and quantiles.\n\n"
                     + table(rows, ["program", "threads", "ns", "of which processor", "ratio", "records", "agrees with ours"],
-                            lambda row: [span(row.times, 1e9), "" if math.isnan(row.cpu[0]) else f"{1e9 * statistics.median(row.cpu):,.0f}", ratio(row, base_of(rows, row)), row.remark]))
+                            lambda row: [span(row.times, 1e9), f"{1e9 * statistics.median(row.cpu):,.0f}", ratio(row, base_of(rows, row)), row.remark]))
     else:
         rows = []
 

@@ -15,6 +15,7 @@ use crate::model::{LANES, Model, Workspace};
 use crate::random::{DrawRows, PathKey, Place, Tag};
 use crate::stats::{Recorder, TallyShape};
 use clap::Args as Arguments;
+use rustix::time::{ClockId, clock_gettime};
 use serde_json::{Value, json};
 use std::fmt::Display;
 use std::hint::black_box;
@@ -46,6 +47,9 @@ pub struct Args {
     /// The most threads to scale to [default: the number of processors]
     #[arg(long, value_name = "N")]
     threads: Option<NonZeroUsize>,
+    /// Vector instructions to compute with; the others of this machine are timed beside them [default: the widest]
+    #[arg(long, value_name = "SET", value_parser = options::isa())]
+    isa: Option<Isa>,
     /// Print the figures as JSON
     #[arg(long)]
     json: bool,
@@ -57,24 +61,25 @@ struct Case<'a> {
     work: Box<dyn FnMut() -> Result<u64, Failure> + 'a>,
     /// Nanoseconds a unit, by round.
     ns: Vec<f64>,
+    /// The same of all processors together.
+    cpu_ns: Vec<f64>,
 }
 
 impl<'a> Case<'a> {
     fn new(name: impl Into<String>, work: impl FnMut() -> Result<u64, Failure> + 'a) -> Self {
-        Self { name: name.into(), work: Box::new(work), ns: Vec::new() }
+        Self { name: name.into(), work: Box::new(work), ns: Vec::new(), cpu_ns: Vec::new() }
     }
 
     fn play(&mut self) -> Result<(), Failure> {
-        let start = Instant::now();
-        let units = (self.work)()?;
-        self.ns.push(start.elapsed().as_nanos() as f64 / units as f64);
+        let (start, cpu) = (Instant::now(), cpu_ns());
+        let units = (self.work)()? as f64;
+        self.ns.push(start.elapsed().as_nanos() as f64 / units);
+        self.cpu_ns.push((cpu_ns() - cpu) / units);
         Ok(())
     }
 
     fn median(&self) -> f64 {
-        let mut sorted = self.ns.clone();
-        sorted.sort_by(f64::total_cmp);
-        sorted.get(sorted.len() / 2).copied().unwrap_or(f64::NAN)
+        median(&self.ns)
     }
 
     fn range(&self) -> [f64; 2] {
@@ -88,8 +93,20 @@ impl<'a> Case<'a> {
     }
 
     fn json(&self) -> Value {
-        json!({ "name": self.name, "ns": self.median(), "range": self.range(), "rounds": self.ns.len() })
+        json!({ "name": self.name, "ns": self.median(), "range": self.range(), "cpu_ns": median(&self.cpu_ns), "rounds": self.ns.len() })
     }
+}
+
+fn median(values: &[f64]) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    sorted.get(sorted.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+/// Nanoseconds that all threads of this process have computed.
+fn cpu_ns() -> f64 {
+    let time = clock_gettime(ClockId::ProcessCPUTime);
+    time.tv_sec as f64 * 1e9 + time.tv_nsec as f64
 }
 
 /// One thread with a model on one set of instructions.
@@ -166,7 +183,7 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<Exit, Failure> {
     let mut scenario = load(&args.file, &[])?;
     // What the engine simulates in a round.
     scenario.simulation.worlds = ENGINE_WORLDS;
-    let model = options::model(scenario, &args.file)?;
+    let model = options::model(scenario, &args.file)?.with_isa(args.isa.unwrap_or_else(Isa::widest));
     let paths_per_world = model.scenario().simulation.paths_per_world;
     let shape = analysis::shape(model.layout(), paths_per_world);
     let sets: Vec<Model> = Isa::here().map(|isa| model.clone().with_isa(isa)).collect();

@@ -159,7 +159,7 @@ fn format() -> impl TypedValueParser<Value = Format> {
 }
 
 /// A set of vector instructions of this machine.
-fn isa() -> impl TypedValueParser<Value = Isa> {
+pub fn isa() -> impl TypedValueParser<Value = Isa> {
     PossibleValuesParser::new(Isa::ALL.map(Isa::word)).try_map(|word| {
         let here: Vec<&str> = Isa::here().map(Isa::word).collect();
         Isa::here().find(|isa| isa.word() == word).ok_or_else(|| format!("this machine has {}", here.join(", ")))
