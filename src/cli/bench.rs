@@ -307,19 +307,22 @@ impl Parts {
     }
 }
 
-/// Random numbers alone.
+/// Random numbers alone: for each turn to a month as many sources as the baseline has, two words of each.
 struct Words {
     isa: Isa,
-    draws: DrawRows<LANES>,
+    sources: Vec<DrawRows<LANES>>,
     place: Place<LANES>,
 }
 
 impl Words {
-    const MONTHS: usize = 10_000;
+    const MONTHS: usize = 200;
+    /// Eleven, and six of each of ten buyers.
+    const SOURCES: usize = 71;
 
     fn new(isa: Isa) -> Self {
         let keys: Row<PathKey, LANES> = each(|l| PathKey::path(1, 0, l as u64));
-        Self { isa, draws: DrawRows::new(&keys, Tag::new("bench", "words")), place: Place::new(&keys) }
+        let sources = (0..Self::SOURCES).map(|source| DrawRows::new(&keys, Tag::new("bench", &source.to_string())));
+        Self { isa, sources: sources.collect(), place: Place::new(&keys) }
     }
 
     fn draw(&mut self) -> u64 {
@@ -329,14 +332,15 @@ impl Words {
                 let mut total: Row<f64, LANES> = Row::all(0.0);
                 for month in 0..Self::MONTHS {
                     self.place.turn_to(month);
-                    for slot in 0..2 {
-                        total += self.draws.uniform(&self.place, slot);
+                    for source in &self.sources {
+                        total += source.uniform(&self.place, 0);
+                        total += source.uniform(&self.place, 1);
                     }
                 }
                 black_box(total);
             },
         );
-        (2 * Self::MONTHS * LANES) as u64
+        (2 * Self::SOURCES * Self::MONTHS * LANES) as u64
     }
 }
 
@@ -348,6 +352,8 @@ struct Memory {
 }
 
 impl Memory {
+    const TIMES: u64 = 20;
+
     fn new(model: &Model) -> Self {
         let numbers = model.layout().monthly.len() * model.layout().months * LANES;
         let buyer_months = (model.layout().months * model.layout().buyers * LANES) as u64;
@@ -355,8 +361,10 @@ impl Memory {
     }
 
     fn copy(&mut self) -> u64 {
-        self.to.copy_from_slice(black_box(&self.from));
-        black_box(&self.to);
-        self.buyer_months
+        for _ in 0..Self::TIMES {
+            self.to.copy_from_slice(black_box(&self.from));
+            black_box(&self.to);
+        }
+        Self::TIMES * self.buyer_months
     }
 }
