@@ -70,7 +70,7 @@ pub fn month<const N: usize>(
 ) {
     let mut totals = [Row::<f64, N>::default(); BUYER_MONTHLY.len()];
     for (buyer, account) in state.accounts[..layout.buyers].iter().enumerate() {
-        account_month(sheet, &mut totals, layout, account, world.shipping.transit_months, (buyer, t));
+        Line { sheet, totals: &mut totals, layout, buyer, t }.write_account(account, world.shipping.transit_months);
         running.training_months += account.training_served;
         note_first(&mut running.first_delivery[buyer], &account.delivered(), Chips(1.0), t);
     }
@@ -247,38 +247,6 @@ pub fn outcomes<const N: usize>(
     set(T::H20, each(|l| h20[l].0));
 }
 
-/// Writes one row per metric, and adds it to the total.
-#[inline(always)]
-fn account_month<const N: usize>(
-    sheet: &mut (impl Sheet<N> + ?Sized),
-    totals: &mut [Row<f64, N>; BUYER_MONTHLY.len()],
-    layout: &Layout,
-    account: &Account<N>,
-    transit_months: usize,
-    (buyer, t): (usize, usize),
-) {
-    let mut line = Line { sheet, totals, layout, buyer, t };
-    let way = account.in_transit(transit_months);
-    line.write(B::Requested, &account.requested);
-    line.write(B::Pending, &account.pending);
-    line.write(B::Granted, &account.granted);
-    line.write(B::Confirmed, &account.confirmed);
-    line.write(B::Backlog, &account.backlog);
-    line.write(B::Licensed, &each::<_, N>(|l| if account.licensed[l] { 1.0 } else { 0.0 }));
-    line.write(B::Shipped, &account.shipped);
-    line.write(B::InTransit, &each::<_, N>(|l| way[l] - account.stuck[l]));
-    line.write(B::AtBorder, &account.stuck);
-    line.write(B::Delivered, &account.delivered());
-    line.write(B::DeliveredMainland, &account.delivered_mainland);
-    line.write(B::DeliveredOffshore, &account.delivered_offshore);
-    line.write(B::Refused, &account.refused);
-    line.write(B::Cancelled, &account.cancelled);
-    line.write(B::UnmetTraining, &account.training);
-    line.write(B::UnmetInference, &account.inference);
-    line.write(B::Domestic, &account.domestic);
-    line.write(B::Grey, &account.grey);
-}
-
 /// The line of a buyer in a month.
 struct Line<'a, S: ?Sized, const N: usize> {
     sheet: &'a mut S,
@@ -289,6 +257,30 @@ struct Line<'a, S: ?Sized, const N: usize> {
 }
 
 impl<S: Sheet<N> + ?Sized, const N: usize> Line<'_, S, N> {
+    /// Writes one row per metric.
+    #[inline(always)]
+    fn write_account(&mut self, account: &Account<N>, transit_months: usize) {
+        let way = account.in_transit(transit_months);
+        self.write(B::Requested, &account.requested);
+        self.write(B::Pending, &account.pending);
+        self.write(B::Granted, &account.granted);
+        self.write(B::Confirmed, &account.confirmed);
+        self.write(B::Backlog, &account.backlog);
+        self.write(B::Licensed, &each::<_, N>(|l| if account.licensed[l] { 1.0 } else { 0.0 }));
+        self.write(B::Shipped, &account.shipped);
+        self.write(B::InTransit, &each::<_, N>(|l| way[l] - account.stuck[l]));
+        self.write(B::AtBorder, &account.stuck);
+        self.write(B::Delivered, &account.delivered());
+        self.write(B::DeliveredMainland, &account.delivered_mainland);
+        self.write(B::DeliveredOffshore, &account.delivered_offshore);
+        self.write(B::Refused, &account.refused);
+        self.write(B::Cancelled, &account.cancelled);
+        self.write(B::UnmetTraining, &account.training);
+        self.write(B::UnmetInference, &account.inference);
+        self.write(B::Domestic, &account.domestic);
+        self.write(B::Grey, &account.grey);
+    }
+
     /// Writes a row and adds it to the total.
     #[inline(always)]
     fn write<T: Copy + Into<f64>>(&mut self, metric: B, row: &Row<T, N>) {
