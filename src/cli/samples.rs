@@ -2,7 +2,7 @@
 //!
 //! Memory does not grow with paths: a chunk is simulated by all threads, written in order, and forgotten.
 
-use super::exit::Failure;
+use super::exit::{Exit, Failure};
 use super::options::Writing;
 use super::signals::Listener;
 use super::simulate::{progress_bar, told};
@@ -54,7 +54,10 @@ pub fn write(
     for name in writing.format.files(samples::NAME) {
         streams.insert(name.clone(), staging.stream(&name)?);
     }
-    let mut append = |name: &str, bytes: &[u8]| Ok(streams.get_mut(name).map_or(Ok(()), |stream| stream.write(bytes))?);
+    let mut append = |name: &str, bytes: &[u8]| {
+        let stream = streams.get_mut(name).ok_or_else(|| Failure::new(Exit::Internal, format!("no file {name} was opened for samples")))?;
+        Ok(stream.write(bytes)?)
+    };
     each(model, file, pool, listener, writing.format, writing.quiet, &mut append)?;
     streams.into_values().try_for_each(|stream| Ok(staging.close(stream)?))
 }
