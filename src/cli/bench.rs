@@ -5,6 +5,7 @@
 #![allow(clippy::disallowed_methods, reason = "a benchmark is what has a clock; no result depends on it")]
 
 use super::exit::{Exit, Failure, say};
+use super::forecast::Work;
 use super::options;
 use super::simulate::Paths;
 use crate::analysis;
@@ -34,6 +35,8 @@ Examples:
 const WORLDS: u64 = 40;
 /// The engine gets more: what its threads add up at the end is not what is asked here.
 const ENGINE_WORLDS: u64 = 4 * WORLDS;
+/// And paths of each at most, so that a round takes a moment whatever the scenario asks for.
+const MOST_PATHS: u64 = 500;
 
 /// What to measure.
 #[derive(Arguments, Debug)]
@@ -139,6 +142,7 @@ impl<'a> Lone<'a> {
         Ok(buyer_months(self.model))
     }
 
+    /// The same few worlds each time, and nothing is counted.
     fn play(&mut self) -> Result<u64, Failure> {
         let paths = self.model.scenario().simulation.paths_per_world;
         for world in 0..WORLDS {
@@ -150,6 +154,7 @@ impl<'a> Lone<'a> {
         Ok(buyer_months(self.model))
     }
 
+    /// As `count`, one path after another.
     fn count_alone(&mut self) -> Result<u64, Failure> {
         for world in self.next_world..self.next_world + WORLDS {
             for path in 0..self.model.scenario().simulation.paths_per_world {
@@ -183,11 +188,14 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<Exit, Failure> {
     let mut scenario = load(&args.file, &[])?;
     // What the engine simulates in a round.
     scenario.simulation.worlds = ENGINE_WORLDS;
+    scenario.simulation.paths_per_world = scenario.simulation.paths_per_world.min(MOST_PATHS);
     let model = options::model(scenario, &args.file)?.with_isa(args.isa.unwrap_or_else(Isa::widest));
     let paths_per_world = model.scenario().simulation.paths_per_world;
     let shape = analysis::shape(model.layout(), paths_per_world);
     let sets: Vec<Model> = Isa::here().map(|isa| model.clone().with_isa(isa)).collect();
     let pools = pools(args.threads)?;
+    let most_threads = pools.iter().filter_map(|(threads, _)| NonZeroUsize::new(*threads)).max().unwrap_or(NonZeroUsize::MIN);
+    Work::of(&model, most_threads).check()?;
     let job = Job { worlds: ENGINE_WORLDS, shape: shape.clone() };
 
     let mut lone = Lone::new(&model, &shape);
