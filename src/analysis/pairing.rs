@@ -8,7 +8,7 @@ use super::{Comparison, Contrast, Difference, Header, MonthlyDifference, Outcome
 use crate::domain::{Month, Quarter};
 use crate::lanes::{Row, each};
 use crate::model::{BuyerOutcome, CATEGORIES, Layout, Outcome, Series};
-use crate::stats::{Record, Recorder, Rows, Sample, Sheet, Tally, TallyShape, UNDEFINED};
+use crate::stats::{Record, Rows, Sample, Sheet, Tally, TallyShape, UNDEFINED};
 use std::ops::Range;
 
 /// The monthly series that are also compared by buyer; of the others only totals are kept.
@@ -109,49 +109,17 @@ impl Pairing {
         }
     }
 
-    /// Copies the record of one scenario, by its position, into the common record.
-    pub fn put(&self, scenario: usize, record: &Record, common: &mut Record) {
-        let Part { layout, sources, view, .. } = &self.parts[scenario];
-        let months = layout.months;
-        for (source, place) in sources.iter().zip(common.monthly[view.monthly..].chunks_exact_mut(months)) {
-            place.copy_from_slice(&record.monthly[*source..source + months]);
-        }
-        common.outcomes[view.outcomes..view.outcomes + record.outcomes.len()].copy_from_slice(&record.outcomes);
-        let places = common.states[view.categories * self.months..].chunks_exact_mut(self.months);
-        for (states, place) in record.states.chunks_exact(months).zip(places) {
-            place[..months].copy_from_slice(states);
-        }
-    }
-
-    /// Takes the differences, once every scenario's record is there.
-    pub fn subtract(&self, common: &mut Record) {
-        for links in &self.links {
-            let (values, differences) = common.monthly.split_at_mut(links.monthly_at);
-            for (link, place) in links.monthly.iter().zip(differences.chunks_exact_mut(links.months.max(1))) {
-                let (other, reference) = (&values[link.other..], &values[link.reference..]);
-                for ((difference, other), reference) in place.iter_mut().zip(other).zip(reference) {
-                    *difference = other - reference;
-                }
-            }
-            for (i, link) in links.outcomes.iter().enumerate() {
-                let (other, reference) = (common.outcomes[link.other], common.outcomes[link.reference]);
-                let defined = other != UNDEFINED && reference != UNDEFINED;
-                common.outcomes[links.outcomes_at + i] = if defined { other - reference } else { UNDEFINED };
-            }
-        }
-    }
-
-    /// Counts a block of paths, given what it did in each scenario, as [`Pairing::put`] and [`Pairing::subtract`] write down one path.
-    pub fn count<const N: usize>(&self, scenarios: &[Rows<N>], recorder: &mut Recorder) {
+    /// Writes common records of `N` paths down, given what they did in each scenario.
+    pub fn write<const N: usize>(&self, scenarios: &[Rows<N>], sheet: &mut (impl Sheet<N> + ?Sized)) {
         for (Part { layout, sources, view, .. }, rows) in self.parts.iter().zip(scenarios) {
             let months = layout.months;
             let kept = sources.iter().flat_map(|source| &rows.monthly[*source..source + months]);
-            kept.enumerate().for_each(|(i, row)| recorder.monthly(view.monthly + i, row));
-            rows.outcomes.iter().enumerate().for_each(|(i, row)| recorder.outcome(view.outcomes + i, row));
+            kept.enumerate().for_each(|(i, row)| sheet.monthly(view.monthly + i, row));
+            rows.outcomes.iter().enumerate().for_each(|(i, row)| sheet.outcome(view.outcomes + i, row));
             for (category, states) in rows.states.chunks_exact(months).enumerate() {
                 for month in 0..self.months {
                     let state = |l: usize| states.get(month).map_or(0, |row| row[l]);
-                    Sheet::<N>::state(recorder, (view.categories + category) * self.months + month, state);
+                    sheet.state((view.categories + category) * self.months + month, state);
                 }
             }
         }
@@ -162,13 +130,13 @@ impl Pairing {
                 let places = [(reference, link.reference), (other, link.other)].map(|(part, cell)| self.parts[part].own_month(cell));
                 for month in 0..links.months {
                     let row = difference(&scenarios[reference].monthly[places[0] + month], &scenarios[other].monthly[places[1] + month]);
-                    recorder.monthly(links.monthly_at + i * links.months + month, &row);
+                    sheet.monthly(links.monthly_at + i * links.months + month, &row);
                 }
             }
             for (i, link) in links.outcomes.iter().enumerate() {
                 let places = [(reference, link.reference), (other, link.other)].map(|(part, cell)| cell - self.parts[part].view.outcomes);
                 let row = difference(&scenarios[reference].outcomes[places[0]], &scenarios[other].outcomes[places[1]]);
-                recorder.outcome(links.outcomes_at + i, &row);
+                sheet.outcome(links.outcomes_at + i, &row);
             }
         }
     }

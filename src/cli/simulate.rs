@@ -9,11 +9,11 @@ use crate::model::{BrokenBooks, LANES, Model, Workspace};
 use crate::scenario::{Scenario, Simulation as Counts};
 use crate::stats::{Record, Recorder, Rows, TallyShape};
 use indicatif::{HumanCount, ProgressBar, ProgressState, ProgressStyle};
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 use std::path::Path;
 
 /// A block costs as much as about twenty paths alone, however few of its places are taken; the results are the same.
-const WORTH_A_BLOCK: usize = 20;
+pub(super) const SIDE_BY_SIDE: RangeInclusive<u64> = 20..=LANES as u64;
 
 /// The model as the engine sees it.
 pub(super) struct Paths<'a>(pub &'a Model);
@@ -30,16 +30,12 @@ impl Simulation for Paths<'_> {
         Recorder::new(shape).with_isa(self.0.isa())
     }
 
-    fn side_by_side(&self) -> u64 {
-        LANES as u64
+    fn side_by_side(&self) -> RangeInclusive<u64> {
+        SIDE_BY_SIDE
     }
 
     fn count(&self, world: u64, paths: Range<u64>, workspace: &mut Workspace, recorder: &mut Recorder) -> bool {
-        let live = (paths.end - paths.start) as usize;
-        if live < WORTH_A_BLOCK {
-            return self.count_alone(world, paths, workspace, recorder);
-        }
-        recorder.open_block(world, paths.start, live).is_ok()
+        recorder.open_block(world, paths.start, (paths.end - paths.start) as usize).is_ok()
             && self.0.simulate_block(world, paths, workspace, recorder).is_ok()
             && recorder.close_block().is_ok()
     }
@@ -86,7 +82,8 @@ pub struct SidePaths<'a> {
 pub struct Side {
     workspaces: Vec<Workspace>,
     rows: Vec<Rows<LANES>>,
-    common: Record,
+    alone: Vec<Rows<1>>,
+    common: [Record; 1],
 }
 
 /// A path that broke a law, and in which scenario.
@@ -112,38 +109,35 @@ impl Simulation for SidePaths<'_> {
         Side {
             workspaces: self.models.iter().map(Model::workspace).collect(),
             rows: self.models.iter().map(|model| Rows::like(&model.blank_record())).collect(),
-            common: self.pairing.blank(),
+            alone: self.models.iter().map(|model| Rows::like(&model.blank_record())).collect(),
+            common: [self.pairing.blank()],
         }
     }
 
-    fn side_by_side(&self) -> u64 {
-        LANES as u64
+    fn side_by_side(&self) -> RangeInclusive<u64> {
+        SIDE_BY_SIDE
     }
 
     fn count(&self, world: u64, paths: Range<u64>, side: &mut Side, recorder: &mut Recorder) -> bool {
-        let live = (paths.end - paths.start) as usize;
-        if live < WORTH_A_BLOCK {
-            return self.count_alone(world, paths, side, recorder);
-        }
         let mut scenarios = self.models.iter().zip(&mut side.workspaces).zip(&mut side.rows);
         if !scenarios.all(|((model, workspace), rows)| model.simulate_block(world, paths.clone(), workspace, rows).is_ok()) {
             return false;
         }
-        recorder.open_block(world, paths.start, live).is_ok() && {
-            self.pairing.count(&side.rows, recorder);
+        recorder.open_block(world, paths.start, (paths.end - paths.start) as usize).is_ok() && {
+            self.pairing.write(&side.rows, recorder);
             recorder.close_block().is_ok()
         }
     }
 
     fn simulate<'w>(&self, world: u64, path: u64, side: &'w mut Side) -> Result<&'w Record, BrokenIn> {
-        let Side { workspaces, common, .. } = side;
-        for (position, (model, workspace)) in self.models.iter().zip(workspaces).enumerate() {
+        let Side { workspaces, alone, common, .. } = side;
+        for ((model, workspace), rows) in self.models.iter().zip(workspaces).zip(&mut *alone) {
             let record = model.simulate(world, path, workspace);
             let record = record.map_err(|books| BrokenIn { scenario: model.scenario().name.clone(), books })?;
-            self.pairing.put(position, record, common);
+            rows.copy(record);
         }
-        self.pairing.subtract(common);
-        Ok(common)
+        self.pairing.write(alone, &mut common[..]);
+        Ok(&common[0])
     }
 }
 

@@ -10,7 +10,7 @@ use std::any::Any;
 use std::fmt;
 use std::mem;
 use std::num::NonZeroUsize;
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -50,9 +50,9 @@ pub trait Simulation: Sync {
         paths.all(|path| self.simulate(world, path, workspace).is_ok_and(|record| recorder.push(world, path, record).is_ok()))
     }
 
-    /// How many paths [`Simulation::count`] takes at a time.
-    fn side_by_side(&self) -> u64 {
-        1
+    /// How many paths [`Simulation::count`] takes at a time; fewer are counted alone.
+    fn side_by_side(&self) -> RangeInclusive<u64> {
+        1..=1
     }
 
     /// Simulates one path. The paths of a world mostly come one after another.
@@ -304,15 +304,18 @@ impl<S: Simulation> Run<'_, S> {
                 workspace.insert(made.map_err(|panic| Failure { world: first.0, path: first.1, cause: cause(panic) })?)
             }
         };
-        let most = self.simulation.side_by_side().max(1);
+        let (least, most) = self.simulation.side_by_side().into_inner();
         for world in block.worlds.clone() {
-            for first in block.paths.clone().step_by(most as usize) {
+            for first in block.paths.clone().step_by(most.max(1) as usize) {
                 if index > self.failed_block.load(Ordering::Relaxed) || self.is_out_of_patience() {
                     self.abandoned.store(true, Ordering::Relaxed);
                     return Ok(());
                 }
                 let paths = first..block.paths.end.min(first + most);
-                let counted = catch_unwind(AssertUnwindSafe(|| self.simulation.count(world, paths.clone(), workspace, recorder)));
+                let counted = catch_unwind(AssertUnwindSafe(|| match paths.end - paths.start < least {
+                    true => self.simulation.count_alone(world, paths.clone(), workspace, recorder),
+                    false => self.simulation.count(world, paths.clone(), workspace, recorder),
+                }));
                 if !matches!(counted, Ok(true)) {
                     return Err(self.diagnose(world, paths));
                 }

@@ -76,6 +76,16 @@ impl<const N: usize> Rows<N> {
     }
 }
 
+impl Rows<1> {
+    /// The same as a record of one path.
+    pub fn copy(&mut self, record: &Record) {
+        let real = |value: i64| if value == UNDEFINED { f64::NAN } else { value as f64 };
+        self.monthly.iter_mut().zip(&record.monthly).for_each(|(row, value)| row[0] = *value as f64);
+        self.outcomes.iter_mut().zip(&record.outcomes).for_each(|(row, value)| row[0] = real(*value));
+        self.states.iter_mut().zip(&record.states).for_each(|(row, state)| row[0] = *state);
+    }
+}
+
 impl<const N: usize> Sheet<N> for Rows<N> {
     #[inline(always)]
     fn monthly<T: Copy + Into<f64>>(&mut self, cell: usize, row: &Row<T, N>) {
