@@ -11,6 +11,7 @@ mod canvas;
 #[cfg(test)]
 mod comparison_sample;
 mod compute;
+mod decision;
 mod deliveries;
 mod difference;
 mod exceedance;
@@ -31,6 +32,7 @@ mod raster;
 mod sample;
 mod scenarios;
 mod supply;
+mod sweep;
 mod theme;
 mod tracks;
 mod waiting_curves;
@@ -38,7 +40,9 @@ mod waterfall;
 pub mod words;
 
 pub use canvas::visible;
+pub use decision::draw_decision;
 pub use raster::{ChartError, PIXELS_PER_UNIT, png, thumbnail};
+pub use sweep::{NAMES as SWEEP_NAMES, draw_sweep};
 
 use crate::analysis::{Comparison, Explanation, Summary};
 use crate::model::names;
