@@ -63,7 +63,10 @@ fn the_best_action_and_the_worth_of_knowing_are_those_of_paper() {
         assert!((number(&row[3]) - 20_000.0).abs() < 4.0 * number(&row[4]) && number(&row[4]) < 600.0, "{row:?}");
     }
     assert_eq!(worth("input", "supply.stock_chips")[9], "yes");
-    assert_eq!(worth("input", "supply.stock_chips")[10].parse::<f64>().unwrap(), number(&worth("input", "supply.stock_chips")[3]) - number(&worth("input", "supply.stock_chips")[7]));
+    assert_eq!(
+        worth("input", "supply.stock_chips")[10].parse::<f64>().unwrap(),
+        number(&worth("input", "supply.stock_chips")[3]) - number(&worth("input", "supply.stock_chips")[7])
+    );
     assert_eq!(number(&worth("until", "2026-03")[3]), 0.0);
     assert!(home.is_intact("d"));
 }
@@ -81,7 +84,8 @@ fn a_decision_has_the_same_bytes_on_any_number_of_threads() {
 #[test]
 fn what_is_no_decision_is_refused_before_anything_is_touched() {
     let home = stage();
-    let replaced = |from: &str, to: &str| home.write("open.toml", &fs::read_to_string(home.path().join("open.toml")).unwrap().replace(from, to));
+    let replaced =
+        |from: &str, to: &str| home.write("open.toml", &fs::read_to_string(home.path().join("open.toml")).unwrap().replace(from, to));
     let refused = |arguments: &[&str], expected: i32, why: &str| {
         let output = home.run(&[&["decide"], arguments].concat());
         assert_eq!(code(&output), expected, "{arguments:?}: {}", stderr(&output));

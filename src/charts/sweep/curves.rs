@@ -8,7 +8,7 @@ use super::super::canvas::{Align, Canvas, Frame, Panel, Span};
 use super::super::page::{self, Heading};
 use super::super::theme::{AXIS, GRID, GRID_STRENGTH, INNER_BAND, LESS, MAIN, OUTER_BAND, STRONG, TICK};
 use super::super::words;
-use super::{Along, number, origin, subject, told};
+use super::{Along, number, origin, subject, tick, told};
 use crate::analysis::{Axis, Estimate, Measure, PROBABILITIES, Sweep, Threshold, Z95};
 
 const _: () = assert!(PROBABILITIES[0] == 0.05 && PROBABILITIES[2] == 0.25 && PROBABILITIES[3] == 0.5);
@@ -66,7 +66,7 @@ impl Picture<'_> {
             self.fan(&panel)
         }
         axes::grid(&panel, &scale, 1.0);
-        axes::values(canvas, &panel, &scale, self.measure.unit, write);
+        axes::values(canvas, &panel, &scale, if is_chance { "Share of paths" } else { self.measure.unit }, write);
         self.below(canvas, &panel);
         if let Some(threshold) = self.threshold {
             self.mark(canvas, &panel, threshold);
@@ -178,11 +178,6 @@ fn range(threshold: &Threshold) -> String {
         (None, Some(high)) => format!(" ({} or less)", number(high)),
         (None, None) => String::new(),
     }
-}
-
-/// A value on an axis, with the decimals its step has.
-fn tick(value: f64, step: f64) -> String {
-    if step >= 1.0 { words::grouped(value) } else { format!("{value:.*}", libm::ceil(-libm::log10(step) - 1e-9) as usize) }
 }
 
 fn alt(picture: &Picture<'_>) -> String {

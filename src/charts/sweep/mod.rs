@@ -62,3 +62,8 @@ fn told(measure: &Measure, value: f64) -> String {
 fn number(value: f64) -> String {
     if value.abs() >= 1000.0 { words::count(value, 2) } else { words::significant(value, 2) }
 }
+
+/// A value on an axis, with the decimals its step has.
+fn tick(value: f64, step: f64) -> String {
+    if step >= 1.0 { words::grouped(value) } else { format!("{value:.*}", libm::ceil(-libm::log10(step) - 1e-9) as usize) }
+}

@@ -10,8 +10,7 @@ use super::super::page::{self, Heading};
 use super::super::scenarios::LOOKS;
 use super::super::theme::{AXIS, STRONG, TICK};
 use super::super::words;
-use super::{Along, number, origin, subject};
-use crate::analysis::grid::plain;
+use super::{Along, number, origin, subject, tick};
 use crate::analysis::{Sweep, Threshold};
 
 /// Room for the values of the second key, and its name.
@@ -45,7 +44,7 @@ fn picture(canvas: &mut Canvas<'_>, frame: Frame, sweep: &Sweep) {
         canvas.swatch((frame.left + 5.0, y), look.ink);
         canvas.text(frame.left + 17.0, y, Align::Left, &[Span::new(subject(&sweep.measures[*measure]), TICK)]);
     }
-    let write = |value: f64| if value.abs() >= 1000.0 { words::grouped(value) } else { plain(value) };
+    let write = |value: f64| tick(value, scale.step);
     let top = frame.top + KEY_LINE * asked.len() as f64 + 22.0;
     let plot = Frame { left: frame.left + scale.label_width(write), right: frame.right - 30.0, top, bottom: frame.bottom - BELOW };
     let panel = canvas.panel(plot, 1.0, (scale.low, scale.high));
@@ -65,14 +64,8 @@ fn picture(canvas: &mut Canvas<'_>, frame: Frame, sweep: &Sweep) {
         }
         points.iter().for_each(|point| panel.dot(*point, look.ink, 5.0));
         for threshold in mine().filter(|threshold| threshold.crossing.at.is_none()) {
-            let (y, word) = if threshold.crossing.from_start { (scale.low, "▾") } else { (scale.high, "▴") };
-            let (x, y) = panel.place(at(threshold), y);
-            canvas.text_with_rim(
-                x,
-                y + if threshold.crossing.from_start { -9.0 } else { 9.0 },
-                Align::Centre,
-                &[Span::new(word, STRONG.in_ink(look.ink))],
-            );
+            let edge = if threshold.crossing.from_start { scale.low } else { scale.high };
+            panel.ring((at(threshold), edge), look.ink, 6.0);
         }
     }
     canvas.rule((plot.left, plot.bottom), (plot.right, plot.bottom), AXIS, 1.25);
@@ -84,7 +77,7 @@ fn picture(canvas: &mut Canvas<'_>, frame: Frame, sweep: &Sweep) {
     canvas.text((plot.left + plot.right) / 2.0, plot.bottom + 44.0, Align::Centre, &[Span::new(&other.key, TICK)]);
     let unreached = sweep.thresholds.iter().filter(|threshold| threshold.crossing.at.is_none()).count();
     if unreached > 0 {
-        let said = "▴ not reached by the highest value   ▾ beyond it from the lowest on";
+        let said = "Ring at the top: not reached by the highest value; at the bottom: beyond it from the lowest on";
         canvas.text(plot.right, top - 19.0, Align::Right, &[Span::new(said, TICK)]);
     }
 }
