@@ -27,12 +27,15 @@ mod overlay;
 mod page;
 mod pipeline;
 mod raster;
+mod refan;
 #[cfg(test)]
 mod sample;
 mod scenarios;
+mod shift;
 mod supply;
 mod theme;
 mod tracks;
+mod types;
 mod waiting_curves;
 mod waterfall;
 pub mod words;
@@ -40,7 +43,7 @@ pub mod words;
 pub use canvas::visible;
 pub use raster::{ChartError, PIXELS_PER_UNIT, png, thumbnail};
 
-use crate::analysis::{Comparison, Explanation, Summary};
+use crate::analysis::{Comparison, Explanation, Reweighting, Summary};
 
 /// One picture.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,4 +90,9 @@ pub fn draw_comparison(comparison: &Comparison, explanation: Option<&Explanation
     charts.extend([forest::draw(comparison), waiting_curves::draw(comparison)]);
     charts.extend(explanation.map(|explanation| waterfall::draw(comparison, explanation)));
     charts
+}
+
+/// Every chart of what new weights do, in the order a report shows them.
+pub fn draw_reweighting(found: &Reweighting) -> Vec<Chart> {
+    vec![refan::draw(found), types::draw(found), shift::draw(found)]
 }

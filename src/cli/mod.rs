@@ -7,6 +7,7 @@ pub mod check;
 mod checkpoints;
 mod compare;
 mod completions;
+mod ensemble;
 mod exit;
 pub mod explain;
 mod forecast;
@@ -24,6 +25,7 @@ pub mod schema;
 pub mod show;
 mod signals;
 mod simulate;
+mod update;
 mod verify;
 
 pub use exit::{Exit, Failure};
@@ -59,6 +61,9 @@ enum Command {
     /// Compare scenarios on the same luck
     #[command(after_help = compare::HELP)]
     Compare(compare::Args),
+    /// Condition a scenario on facts that became known: prior beside posterior
+    #[command(after_help = update::HELP)]
+    Update(update::Args),
     /// Tell every problem of scenario files, with line and column
     #[command(after_help = "Example:\n  greenlight check --strict scenarios/*.toml")]
     Check {
@@ -161,6 +166,7 @@ pub fn run(arguments: &[OsString], out: &mut dyn Write, err: &mut dyn Write) -> 
     match &cli.command {
         Command::Run(args) => run::run(args, out, err),
         Command::Compare(args) => compare::run(args, out, err),
+        Command::Update(args) => update::run(args, out, err),
         Command::Check { files, strict } => check::check(files, *strict, out),
         Command::Show { file, set } => show::show(file, set, out),
         Command::New { name, from, dir } => new::new(name, from, dir, out),

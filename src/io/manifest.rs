@@ -63,6 +63,15 @@ pub fn render(header: &Header, provenance: Provenance<'_>, files: &BTreeMap<Stri
     seal(content)
 }
 
+/// The manifest of what a command found out about one scenario, so that its folder is not taken for that of a run.
+pub fn render_analysis(command: &str, header: &Header, provenance: Provenance<'_>, files: &BTreeMap<String, FileRecord>) -> Vec<u8> {
+    let mut content = common(header, provenance, files);
+    content["command"] = command.into();
+    content["subject"] = header.name.clone().into();
+    content["inputs"] = named(provenance.inputs);
+    seal(content)
+}
+
 /// The manifest of a comparison of scenarios, each with the files it was read from. They share seed and counts.
 pub fn render_comparison(
     scenarios: &[(&Header, &[SourceFile])],

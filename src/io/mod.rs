@@ -15,9 +15,10 @@ pub mod scenario_files;
 mod staging;
 pub mod tables;
 mod text_file;
+pub mod updates;
 mod verify;
 
-pub use codebook::{codebook, comparison_codebook};
+pub use codebook::{codebook, comparison_codebook, tables_codebook};
 pub use disk::{DiskError, free_bytes, is_out_of_resources};
 pub use figures::figures;
 pub use run_folder::{FolderError, RunFolder, SCENARIO};

@@ -13,6 +13,7 @@ mod method;
 mod sketch;
 mod storylines;
 mod style;
+mod update;
 #[cfg(test)]
 mod tests;
 mod words;
@@ -24,6 +25,8 @@ use crate::charts::Chart;
 use crate::charts::words::{date, month, whole};
 use crate::scenario::{Change, Scenario, SourceFile};
 use frame::Section;
+
+pub use update::{UpdatePage, update};
 
 /// What a page about one run shows.
 pub struct RunPage<'a> {
