@@ -17,6 +17,7 @@ mod exceedance;
 mod first_delivery;
 mod fonts;
 mod forest;
+mod found_box;
 mod gates;
 mod governments;
 mod labels;
@@ -31,6 +32,7 @@ mod refan;
 #[cfg(test)]
 mod sample;
 mod scenarios;
+mod scores;
 mod shift;
 mod supply;
 mod theme;
@@ -43,7 +45,8 @@ pub mod words;
 pub use canvas::visible;
 pub use raster::{ChartError, PIXELS_PER_UNIT, png, thumbnail};
 
-use crate::analysis::{Comparison, Explanation, Reweighting, Summary};
+use crate::analysis::prim::{Factor, Found};
+use crate::analysis::{Comparison, Explanation, Reweighting, Scoreboard, Summary};
 
 /// One picture.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,4 +98,14 @@ pub fn draw_comparison(comparison: &Comparison, explanation: Option<&Explanation
 /// Every chart of what new weights do, in the order a report shows them.
 pub fn draw_reweighting(found: &Reweighting) -> Vec<Chart> {
     vec![refan::draw(found), types::draw(found), shift::draw(found)]
+}
+
+/// Every chart of a scoring; `facts` is the title of what was seen.
+pub fn draw_scores(board: &Scoreboard, facts: &str) -> Vec<Chart> {
+    vec![scores::draw(board, facts)]
+}
+
+/// Every chart of a discovery, in the order a report shows them. `event` is what is to happen.
+pub fn draw_discovery(given: &Reweighting, event: &str, factors: &[Factor], found: &Found) -> Vec<Chart> {
+    vec![found_box::draw(&given.header, event, factors, found), shift::draw(given), types::draw(given)]
 }

@@ -6,7 +6,7 @@ use super::canvas::{Align, Canvas, Frame, Span};
 use super::page::{self, Heading};
 use super::theme::{AXIS, INNER_BAND, MAIN, NOISE, PLAIN, REST, STRONG};
 use super::words;
-use crate::analysis::{Estimated, Reweighting, Z95};
+use crate::analysis::{Estimated, Reweighting, Z95, digits};
 
 /// Room for names at the left.
 const NAMES: f64 = 150.0;
@@ -46,7 +46,7 @@ fn picture(canvas: &mut Canvas<'_>, frame: Frame, found: &Reweighting) {
             canvas.rule((x(value), y - half), (x(value), y + half), edge, 2.5);
             canvas.rule((x((value - reach).max(0.0)), y), (x(value + reach), y), edge, 1.5);
             let number = Span::new(words::measured(value * 100.0, Some(error * 100.0)) + "%", if side > 0.0 { STRONG.in_ink(MAIN) } else { PLAIN });
-            let margin = Span::new(if reach > 0.0 { format!(" ±{}", words::measured(reach * 100.0, Some(error * 10.0))) } else { String::new() }, PLAIN);
+            let margin = Span::new(if reach > 0.0 { format!(" ±{}", digits::error(reach * 100.0)) } else { String::new() }, PLAIN);
             canvas.text(x(value + reach) + 10.0, y, Align::Left, &[number, margin]);
         }
     }

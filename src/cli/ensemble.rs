@@ -4,11 +4,12 @@ use super::exit::{Exit, Failure};
 use super::options::{Computing, Draws};
 use super::signals::Listener;
 use super::simulate::{SIDE_BY_SIDE, header, progress_bar};
-use crate::analysis::Ensemble;
+use crate::analysis::{Ensemble, Header, Reweighting};
 use crate::engine::Pool;
 use crate::model::{BuyerMonthly, LANES, Layout, Model, Probe, Unresolved, Workspace};
 use crate::scenario::Observable;
-use crate::stats::Selection;
+use crate::stats::{Selection, Weighted};
+use std::ops::Range;
 use std::path::Path;
 
 /// Paths in each world if nobody says otherwise: as many as are simulated side by side.
@@ -127,4 +128,47 @@ pub fn gather(model: &Model, probes: Vec<Probe>, pool: &Pool, listener: &Listene
         keys: uncertain.iter().map(|(input, _)| input.key.clone()).collect(),
         inputs,
     })
+}
+
+/// Where in an ensemble the deliveries and the outcomes stand.
+pub struct Places {
+    /// Deliveries at the end of each month.
+    pub deliveries: Range<usize>,
+    /// Outcomes that are told before and after.
+    pub outcomes: Range<usize>,
+}
+
+impl Places {
+    /// Where they stand if they come first.
+    pub fn of(deliveries: &[Probe], outcomes: &[Probe]) -> Self {
+        Self { deliveries: 0..deliveries.len(), outcomes: deliveries.len()..deliveries.len() + outcomes.len() }
+    }
+}
+
+/// Everything before and after. `say` changes what the header says of the weights.
+pub fn reweigh(
+    ensemble: &Ensemble,
+    weights: &[f64],
+    places: &Places,
+    pool: &Pool,
+    say: impl FnOnce(&mut Header),
+) -> Reweighting {
+    let weighted = Weighted::new(weights, ensemble.cluster());
+    let worlds = weighted.of_clusters();
+    let mut header = ensemble.header.clone();
+    say(&mut header);
+    let columns = |range: &Range<usize>| {
+        pool.map(range.start as u64..range.end as u64, || (), |(), column| ensemble.moved(column as usize, weights))
+    };
+    let mut inputs = pool.map(0..ensemble.inputs.len() as u64, || (), |(), input| ensemble.input(input as usize, &worlds));
+    inputs.sort_by(|a, b| b.shift.0.abs().total_cmp(&a.shift.0.abs()));
+    Reweighting {
+        header,
+        effective_paths: weighted.effective(),
+        effective_worlds: weighted.effective_clusters(),
+        types: ensemble.types(weights),
+        inputs,
+        deliveries: columns(&places.deliveries),
+        outcomes: columns(&places.outcomes),
+    }
 }

@@ -2,16 +2,20 @@
 //!
 //! Standard output carries the product and nothing else; progress, forecasts and errors go to standard error.
 
+mod anchor;
 mod bench;
 pub mod check;
 mod checkpoints;
 mod compare;
 mod completions;
+mod discover;
 mod ensemble;
 mod exit;
 pub mod explain;
+mod findings;
 mod forecast;
 mod insight;
+mod ledger;
 pub mod list;
 pub mod new;
 mod options;
@@ -21,6 +25,7 @@ mod replay;
 mod report;
 mod run;
 mod samples;
+mod score;
 pub mod schema;
 pub mod show;
 mod signals;
@@ -64,6 +69,18 @@ enum Command {
     /// Condition a scenario on facts that became known: prior beside posterior
     #[command(after_help = update::HELP)]
     Update(update::Args),
+    /// Weigh a scenario so that stated probabilities hold, and tell what had to change
+    #[command(after_help = anchor::HELP)]
+    Anchor(anchor::Args),
+    /// Find out what would have to be true for something to happen
+    #[command(after_help = discover::HELP)]
+    Discover(discover::Args),
+    /// Keep what is forecast today of what may be scored later
+    #[command(after_help = ledger::HELP)]
+    Ledger(ledger::Args),
+    /// Score forecasts that were kept on facts that came later, beside rivals
+    #[command(after_help = score::HELP)]
+    Score(score::Args),
     /// Tell every problem of scenario files, with line and column
     #[command(after_help = "Example:\n  greenlight check --strict scenarios/*.toml")]
     Check {
@@ -167,6 +184,10 @@ pub fn run(arguments: &[OsString], out: &mut dyn Write, err: &mut dyn Write) -> 
         Command::Run(args) => run::run(args, out, err),
         Command::Compare(args) => compare::run(args, out, err),
         Command::Update(args) => update::run(args, out, err),
+        Command::Anchor(args) => anchor::run(args, out, err),
+        Command::Ledger(args) => ledger::run(args, out),
+        Command::Score(args) => score::run(args, out),
+        Command::Discover(args) => discover::run(args, out, err),
         Command::Check { files, strict } => check::check(files, *strict, out),
         Command::Show { file, set } => show::show(file, set, out),
         Command::New { name, from, dir } => new::new(name, from, dir, out),

@@ -1,22 +1,20 @@
 //! `greenlight update FILE --facts F`: what facts that became known do to a scenario.
 
-use super::ensemble::{self, gather, told, unresolved};
+use super::ensemble::{self, Places, gather, reweigh, told, unresolved};
 use super::exit::{Exit, Failure, say};
+use super::findings::Findings;
 use super::options::{self, Computing, Draws, Writing};
-use super::publish;
 use super::signals::Listener;
 use crate::analysis::{Conditioning, Ensemble, Evidence, Reweighting, before_after, condition};
 use crate::charts;
 use crate::domain::Date;
-use crate::engine::{BLOCK_PATHS, Pool};
-use crate::io::{self, Staging, manifest, scenario_files, updates};
-use crate::model::{Model, Probe};
+use crate::engine::Pool;
+use crate::io::{Staging, scenario_files, updates};
+use crate::model::{Model, Probe, Test, Unresolved};
 use crate::report::{self, UpdatePage};
 use crate::scenario::facts::{Fact, Facts};
-use crate::scenario::{self, ErrorKind, ScenarioError};
-use crate::stats::Weighted;
+use crate::scenario::{ErrorKind, ScenarioError};
 use std::io::Write;
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 pub const HELP: &str = "\
@@ -72,7 +70,7 @@ pub struct Args {
 /// The facts of a file that say something about a scenario.
 pub struct Selected<'a> {
     /// Those that are used, in the order in which they became known, and how each is read.
-    pub used: Vec<(&'a Fact, Probe, crate::model::Test)>,
+    pub used: Vec<(&'a Fact, Probe, Test)>,
     /// Those that are not, and why.
     pub unused: Vec<(&'a Fact, String)>,
 }
@@ -100,15 +98,34 @@ pub fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit
     }
     let (ensemble, evidence, places) = simulate(&model, &selected, &pool, &listener, args.writing.quiet)?;
     let conditioning = condition(&ensemble, &evidence, args.temper);
-    let enough = |worlds: f64| worlds >= args.min_ess as f64;
     let found = reweigh(&ensemble, &conditioning.weights, &places, &pool, |header| {
         header.title = format!("{}, with {} known by {as_of}", header.title, plural(selected.used.len(), "fact"));
         header.as_of = as_of;
     });
-    if !enough(found.effective_worlds) {
+    if found.effective_worlds < args.min_ess as f64 {
         return Err(too_few(&found, &conditioning, args));
     }
-    write(args, &model, &facts, &selected, &conditioning, &found, staging, &pool, &listener)?;
+    let of_table = |error| Failure::of_table("update", &error);
+    let used: Vec<&Fact> = selected.used.iter().map(|(fact, ..)| *fact).collect();
+    let mut tables = vec![updates::facts(&used, &selected.unused, &conditioning).map_err(of_table)?];
+    tables.extend(updates::tables(&found).map_err(of_table)?);
+    let findings = Findings {
+        verb: "update",
+        scenario: model.scenario(),
+        file: &args.file,
+        draws: &args.draws,
+        writing: &args.writing,
+        options: vec![format!("--facts={}.toml", facts.name), format!("--as-of={as_of}"), format!("--temper={}", args.temper)],
+        inputs: vec![facts.file.clone()],
+        header: &found.header,
+        tables,
+        meanings: updates::MEANINGS,
+    };
+    let (scenario, unused) = (model.scenario(), &selected.unused);
+    let draw = || charts::draw_reweighting(&found);
+    findings.write(staging, &pool, &listener, draw, |charts, repeat| {
+        report::update(&UpdatePage { found: &found, scenario, facts: &facts, used: &used, unused, conditioning: &conditioning, charts, repeat })
+    })?;
     if !args.writing.quiet {
         say(out, &format!("{}{}\n", before_after(&found, Some(&conditioning)), target.display()))?;
     }
@@ -128,11 +145,10 @@ pub fn select<'a>(model: &Model, facts: &'a Facts, as_of: Date) -> Result<Select
     for fact in ordered {
         let replaced = known.iter().find(|later| later.replaces.as_deref() == Some(fact.id.as_str()));
         let resolved = model.probe(&fact.observable).and_then(|probe| {
-            let test = model.test(&probe, &fact.observable, &fact.condition)?;
-            Ok((probe, test))
+            Ok((probe, Test::of(&fact.observable, &fact.condition)?))
         });
         match resolved {
-            Err(why @ crate::model::Unresolved::Unknown(_)) => problems.push(facts.problem(fact, unresolved(model, &why))),
+            Err(why @ Unresolved::Unknown(_)) => problems.push(facts.problem(fact, unresolved(model, &why))),
             _ if fact.known > as_of => unused.push((fact, format!("became known after {as_of}"))),
             _ if fact.known <= own => unused.push((fact, format!("was known on {own}, the scenario's own date"))),
             _ if replaced.is_some() => unused.push((fact, format!("{} makes it superfluous", replaced.map_or("", |later| &later.id)))),
@@ -144,14 +160,6 @@ pub fn select<'a>(model: &Model, facts: &'a Facts, as_of: Date) -> Result<Select
         true => Ok(Selected { used, unused }),
         false => Err(ScenarioError { kind: ErrorKind::Scenario, problems, more: 0 }.into()),
     }
-}
-
-/// Where in an ensemble the deliveries and the outcomes stand.
-pub struct Places {
-    /// Deliveries at the end of each month.
-    pub deliveries: Range<usize>,
-    /// Outcomes that are told before and after.
-    pub outcomes: Range<usize>,
 }
 
 /// Simulates the histories, and finds the facts among their columns.
@@ -166,7 +174,7 @@ pub fn simulate(
     quiet: bool,
 ) -> Result<(Ensemble, Vec<Evidence>, Places), Failure> {
     let (deliveries, outcomes) = told(model)?;
-    let places = Places { deliveries: 0..deliveries.len(), outcomes: deliveries.len()..deliveries.len() + outcomes.len() };
+    let places = Places::of(&deliveries, &outcomes);
     let first = places.outcomes.end;
     let evidence = selected.used.iter().enumerate().map(|(i, (fact, _, test))| Evidence {
         id: fact.id.clone(),
@@ -178,34 +186,6 @@ pub fn simulate(
     let evidence = evidence.collect();
     let probes = deliveries.into_iter().chain(outcomes).chain(selected.used.iter().map(|(_, probe, _)| probe.clone())).collect();
     Ok((gather(model, probes, pool, listener, quiet)?, evidence, places))
-}
-
-/// Everything before and after. `say` changes what the header says of the weights.
-pub fn reweigh(
-    ensemble: &Ensemble,
-    weights: &[f64],
-    places: &Places,
-    pool: &Pool,
-    say: impl FnOnce(&mut crate::analysis::Header),
-) -> Reweighting {
-    let weighted = Weighted::new(weights, ensemble.cluster());
-    let worlds = weighted.of_clusters();
-    let mut header = ensemble.header.clone();
-    say(&mut header);
-    let columns = |range: &Range<usize>| {
-        pool.map(range.start as u64..range.end as u64, || (), |(), column| ensemble.moved(column as usize, weights))
-    };
-    let mut inputs = pool.map(0..ensemble.inputs.len() as u64, || (), |(), input| ensemble.input(input as usize, &worlds));
-    inputs.sort_by(|a, b| b.shift.0.abs().total_cmp(&a.shift.0.abs()));
-    Reweighting {
-        header,
-        effective_paths: weighted.effective(),
-        effective_worlds: weighted.effective_clusters(),
-        types: ensemble.types(weights),
-        inputs,
-        deliveries: columns(&places.deliveries),
-        outcomes: columns(&places.outcomes),
-    }
 }
 
 fn describe(model: &Model, selected: &Selected<'_>, as_of: Date) -> String {
@@ -242,48 +222,6 @@ fn too_few(found: &Reweighting, conditioning: &Conditioning, args: &Args) -> Fai
         args.min_ess
     );
     Failure::new(Exit::CheckFailed, text)
-}
-
-#[expect(clippy::too_many_arguments, reason = "one call, and each is a different thing")]
-fn write(
-    args: &Args,
-    model: &Model,
-    facts: &Facts,
-    selected: &Selected<'_>,
-    conditioning: &Conditioning,
-    found: &Reweighting,
-    mut staging: Staging,
-    pool: &Pool,
-    listener: &Listener,
-) -> Result<(), Failure> {
-    let scenario = model.scenario();
-    let of_table = |error| Failure::of_table("update", &error);
-    let used: Vec<&Fact> = selected.used.iter().map(|(fact, ..)| *fact).collect();
-    let mut tables = vec![updates::facts(&used, &selected.unused, conditioning).map_err(of_table)?];
-    tables.extend(updates::tables(found).map_err(of_table)?);
-    publish::write_tables(&mut staging, "update", &tables, args.writing.format)?;
-    staging.write("columns.md", io::tables_codebook(&tables, updates::MEANINGS, args.writing.format).as_bytes())?;
-    staging.write(io::SCENARIO, scenario::resolved_toml(scenario).as_bytes())?;
-    let mut inputs = scenario.files.clone();
-    inputs.push(facts.file.clone());
-    let more = [format!("--facts={}.toml", facts.name), format!("--as-of={}", found.header.as_of), format!("--temper={}", args.temper)];
-    let repeat = publish::repeat("update", [args.file.as_path()].into_iter(), &args.draws, &more, &tables, inputs.clone());
-    if !args.writing.no_charts {
-        let charts = charts::draw_reweighting(found);
-        publish::write_charts(&mut staging, &charts, pool, listener)?;
-        let page = UpdatePage { found, scenario, facts, used: &used, unused: &selected.unused, conditioning, charts: &charts, repeat: &repeat };
-        staging.write(publish::PAGE, report::update(&page).as_bytes())?;
-    }
-    listener.check()?;
-    let overrides = [args.draws.overrides(), more.to_vec()].concat();
-    let provenance = manifest::Provenance {
-        inputs: &inputs,
-        overrides: &overrides,
-        block_paths: BLOCK_PATHS,
-        results_sha256: &repeat.results_sha256,
-    };
-    let manifest = manifest::render_analysis("update", &found.header, provenance, staging.files());
-    Ok(staging.commit(&manifest)?)
 }
 
 /// A day as it is written.

@@ -6,11 +6,13 @@ pub mod checkpoint;
 mod codebook;
 pub mod differences;
 mod disk;
+pub mod discoveries;
 #[cfg(test)]
 mod example;
 mod figures;
 pub mod manifest;
 mod run_folder;
+pub mod scores;
 pub mod scenario_files;
 mod staging;
 pub mod tables;

@@ -11,6 +11,7 @@ use std::path::{Component, Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use crate::scenario::facts::{self, Facts};
+use crate::scenario::forecasts::{self, Forecast};
 use crate::scenario::{self, Document, ErrorKind, Library, Problem, Refusal, Scenario, ScenarioError};
 
 /// The largest scenario or sample file.
@@ -42,6 +43,15 @@ pub fn load(path: &Path, overrides: &[String]) -> Result<Scenario, ScenarioError
 pub fn load_facts(path: &Path) -> Result<Facts, ScenarioError> {
     let (name, document) = document(path)?;
     facts::read(&name, document)
+}
+
+/// Reads a forecast that was kept; its samples get `size` values where they are given by levels.
+///
+/// # Errors
+/// As for [`load`].
+pub fn load_forecast(path: &Path, size: usize) -> Result<Forecast, ScenarioError> {
+    let (name, document) = document(path)?;
+    forecasts::read(&name, document, size)
 }
 
 /// The stem and the text of a file that stands alone.

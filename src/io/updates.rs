@@ -1,7 +1,8 @@
 //! The tables of an update or an anchoring: a number before beside the same number after.
 
 use super::tables::{Column, Sheet, Table, TableError, quantile};
-use crate::analysis::{Conditioning, Estimated, Marginal, Moved, PROBABILITIES, RANKED, Reweighting};
+use crate::analysis::{Conditioning, Estimated, Marginal, Moved, PROBABILITIES, RANKED, Reweighting, Tilt, digits};
+use crate::scenario::Statement;
 use crate::scenario::facts::Fact;
 
 /// What tables and columns mean, for `columns.md`.
@@ -10,6 +11,14 @@ pub const MEANINGS: &[(&str, &str)] = &[
     ("types", "One row per hidden type of Beijing."),
     ("inputs", "One row per uncertain input, the most shifted first; `prior` is before, `posterior` after."),
     ("updated", "Two rows per observable, with equal weights (`prior`) and with the new ones (`posterior`)."),
+    ("statements", "One row per statement; all hold together under the new weights."),
+    ("event", "what is to have a probability"),
+    ("before", "its probability with equal weights"),
+    ("asked_low", "the least probability that was asked for"),
+    ("asked_high", "the greatest"),
+    ("after", "its probability with the new weights"),
+    ("tilt", "λ: the weight of a history is exp of the sum of the tilts of the events that happen in it, times a constant"),
+    ("relative_entropy", "Kullback-Leibler divergence of the new weights from equal ones, in nats; one number for all statements"),
     ("fact", "key of the fact in its file"),
     ("known", "day on which it could first be known"),
     ("observable", "what was observed, or what is told"),
@@ -65,8 +74,33 @@ pub fn facts(used: &[&Fact], unused: &[(&Fact, String)], conditioning: &Conditio
 }
 
 fn said(sheet: &mut Sheet, fact: &Fact) {
-    sheet.word(&fact.id).word(&fact.known.to_string()).word(&fact.observable.to_string()).word(&fact.condition.to_string());
+    sheet.word(&fact.id).word(&fact.known.to_string()).word(&fact.observable.to_string()).word(&fact.condition.seen());
     sheet.number(fact.error).number(fact.sure).word(fact.grade.word()).word(&fact.source);
+}
+
+/// `statements`: what was asked, and how far weights had to move for it.
+///
+/// # Errors
+/// If a number is not finite.
+pub fn statements(statements: &[Statement], tilt: &Tilt) -> Result<Table, TableError> {
+    let shares = ["before", "asked_low", "asked_high", "after"].map(|name| Column::real(name).unit("probability"));
+    let columns: Vec<Column> = [Column::text("event")].into_iter().chain(shares).chain([Column::real("tilt"), Column::real("relative_entropy")]).collect();
+    let mut sheet = Sheet::new("statements", columns);
+    for (statement, (before, after, lambda)) in statements.iter().zip(&tilt.moved) {
+        let (low, high) = (statement.probability - statement.margin, statement.probability + statement.margin);
+        sheet.word(&statement.event.to_string()).number(*before).number(low.max(0.0)).number(high.min(1.0)).number(*after);
+        sheet.number(*lambda).number(tilt.divergence).end_row();
+    }
+    sheet.finish()
+}
+
+/// The same for the terminal.
+pub fn statement_lines(statements: &[Statement], tilt: &Tilt) -> String {
+    let line = |(statement, (before, after, _)): (&Statement, &(f64, f64, f64))| {
+        format!("{}: {} before, {} after\n", statement.event, digits::rounded(*before, 1e-4), digits::rounded(*after, 1e-4))
+    };
+    let lines: String = statements.iter().zip(&tilt.moved).map(line).collect();
+    format!("{lines}relative entropy {} nats\n", digits::rounded(tilt.divergence, 1e-4))
 }
 
 /// `inputs`, `types` and `updated`.

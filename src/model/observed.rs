@@ -74,14 +74,36 @@ impl Probe {
             }
         }
     }
-
-    /// Whether it is a regime, and not a number.
-    pub fn is_regime(&self) -> bool {
-        matches!(self.reading, Reading::Visited(_))
-    }
 }
 
 impl Test {
+    /// What a condition asks of an observable.
+    ///
+    /// # Errors
+    /// [`Unresolved::Unknown`] for regimes of a number, numbers of a regime, or a regime that there is not.
+    pub fn of(observable: &Observable, condition: &Condition) -> Result<Self, Unresolved> {
+        let words = CATEGORIES.iter().find(|category| category.name == observable.name).map(|c| c.states);
+        match (condition, words) {
+            (Condition::Range(range), None) => Ok(Self::Range(*range)),
+            (Condition::Range(_), Some(words)) => {
+                Err(Unresolved::Unknown(format!("`{}` is not a number but one of {}", observable.name, words.join(", "))))
+            }
+            (Condition::AnyOf(_), None) => Err(Unresolved::Unknown(format!("`{}` is a number and no regime", observable.name))),
+            (Condition::AnyOf(allowed), Some(words)) => {
+                let bit = |word: &String| match words.iter().position(|known| known == word) {
+                    Some(state) => Ok(1 << state),
+                    None => Err(Unresolved::Unknown(format!(
+                        "`{}` is none of {}{}",
+                        excerpt(word),
+                        words.join(", "),
+                        did_you_mean(word, words.iter().copied())
+                    ))),
+                };
+                allowed.iter().map(bit).try_fold(0, |bits, bit| Ok(bits | bit?)).map(Self::States)
+            }
+        }
+    }
+
     /// Whether it holds of a value.
     pub fn holds(self, value: f64) -> bool {
         match self {
@@ -146,35 +168,8 @@ impl Model {
     /// [`Unresolved`].
     pub fn happening(&self, event: &Happening) -> Result<(Probe, Test), Unresolved> {
         let probe = self.probe(&event.observable)?;
-        let test = self.test(&probe, &event.observable, &event.condition)?;
+        let test = Test::of(&event.observable, &event.condition)?;
         Ok((probe, test))
-    }
-
-    /// What a condition asks of an observable.
-    ///
-    /// # Errors
-    /// [`Unresolved::Unknown`] for regimes of a number, numbers of a regime, or a regime that there is not.
-    pub fn test(&self, probe: &Probe, observable: &Observable, condition: &Condition) -> Result<Test, Unresolved> {
-        let words = CATEGORIES.iter().find(|category| category.name == observable.name && probe.is_regime()).map(|c| c.states);
-        match (condition, words) {
-            (Condition::Range(range), None) => Ok(Test::Range(*range)),
-            (Condition::Range(_), Some(words)) => {
-                Err(Unresolved::Unknown(format!("`{}` is not a number but one of {}", observable.name, words.join(", "))))
-            }
-            (Condition::AnyOf(_), None) => Err(Unresolved::Unknown(format!("`{}` is a number and no regime", observable.name))),
-            (Condition::AnyOf(allowed), Some(words)) => {
-                let bit = |word: &String| match words.iter().position(|known| known == word) {
-                    Some(state) => Ok(1 << state),
-                    None => Err(Unresolved::Unknown(format!(
-                        "`{}` is none of {}{}",
-                        excerpt(word),
-                        words.join(", "),
-                        did_you_mean(word, words.iter().copied())
-                    ))),
-                };
-                allowed.iter().map(bit).try_fold(0, |bits, bit| Ok(bits | bit?)).map(Test::States)
-            }
-        }
     }
 
     fn buyer(&self, observable: &Observable) -> Result<Option<usize>, Unresolved> {

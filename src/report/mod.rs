@@ -26,7 +26,7 @@ use crate::charts::words::{date, month, whole};
 use crate::scenario::{Change, Scenario, SourceFile};
 use frame::Section;
 
-pub use update::{UpdatePage, update};
+pub use update::{AnchorPage, DiscoverPage, UpdatePage, anchor, discovery, update};
 
 /// What a page about one run shows.
 pub struct RunPage<'a> {

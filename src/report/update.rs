@@ -4,10 +4,10 @@ use maud::{Markup, html};
 
 use super::frame::{self, Section, scroll};
 use super::{Repeat, method, words};
-use crate::analysis::{Conditioning, InputShift, Reweighting, Z95, before_after, digits, is_moved, percent};
+use crate::analysis::{Conditioning, InputShift, Reweighting, Tilt, Z95, before_after, digits, is_moved, percent};
 use crate::charts::Chart;
 use crate::charts::words::{change, date, label, whole};
-use crate::scenario::Scenario;
+use crate::scenario::{Scenario, Statement};
 use crate::scenario::facts::{Fact, Facts};
 
 /// What a page about an update shows.
@@ -180,4 +180,100 @@ fn method_of_update(page: &UpdatePage<'_>) -> Markup {
              sums over worlds; a 95% interval is " (digits::rounded(Z95, 0.01)) " of them on either side."
         }
     }
+}
+
+/// What a page about an anchoring shows.
+pub struct AnchorPage<'a> {
+    /// Before and after.
+    pub found: &'a Reweighting,
+    /// The scenario that was anchored.
+    pub scenario: &'a Scenario,
+    /// What is to hold.
+    pub statements: &'a [Statement],
+    /// The new weights.
+    pub tilt: &'a Tilt,
+    /// Its charts.
+    pub charts: &'a [Chart],
+    /// How to repeat it.
+    pub repeat: &'a Repeat,
+}
+
+/// The page about an anchoring.
+pub fn anchor(page: &AnchorPage<'_>) -> String {
+    let found = page.found;
+    let section = |id, title, body| Section { id, title, body };
+    let sections = [
+        section("answer", "The answer", html! { (super::box_of(&sentences(found))) (statements(page)) (table(found, None)) }),
+        section("charts", "In pictures", frame::figures(page.charts)),
+        section("inputs", "What had to change", inputs(found)),
+        section("method", "Method", html! {
+            p {
+                "Every simulated history gets a new weight: of all weights under which the statements hold, those nearest to equal ones, by least relative \
+                 entropy. A statement with ± holds anywhere in its interval, and is met at the nearer end. The relative entropy, "
+                (digits::rounded(page.tilt.divergence, 1e-4)) " nats, says how far the scenario had to be moved; the weights rest on as many worlds as "
+                (whole(found.effective_worlds as u64)) " equal ones."
+            }
+        }),
+        section("limits", "Limits", method::limits(&[page.scenario])),
+        section("repeat", "How to repeat it", method::repeat(page.repeat, &found.header)),
+    ];
+    let lead = html! { p.question { "What would have to be believed for these probabilities to be right?" } };
+    frame::page(&found.header.title, &lead, &sections)
+}
+
+fn statements(page: &AnchorPage<'_>) -> Markup {
+    let percent = |p: f64| words::percent(p, Some(0.0005));
+    let table = html! {
+        table {
+            caption { "What was asked for" }
+            thead { tr { th scope="col" { "Event" } th.number scope="col" { "Before" } th.number scope="col" { "Asked" } th.number scope="col" { "After" } } }
+            tbody {
+                @for (statement, (before, after, _)) in page.statements.iter().zip(&page.tilt.moved) {
+                    tr {
+                        th scope="row" { (statement.event) } td.number { (percent(*before)) }
+                        td.number { (percent(statement.probability)) @if statement.margin > 0.0 { " ± " (percent(statement.margin)) } }
+                        td.number { (percent(*after)) }
+                    }
+                }
+            }
+        }
+    };
+    scroll("Statements", &table)
+}
+
+/// What a page about a discovery shows.
+pub struct DiscoverPage<'a> {
+    /// Before, and given that it happens.
+    pub given: &'a Reweighting,
+    /// The scenario.
+    pub scenario: &'a Scenario,
+    /// The box in sentences.
+    pub sentences: &'a [String],
+    /// Its charts.
+    pub charts: &'a [Chart],
+    /// How to repeat it.
+    pub repeat: &'a Repeat,
+}
+
+/// The page about a discovery.
+pub fn discovery(page: &DiscoverPage<'_>) -> String {
+    let given = page.given;
+    let section = |id, title, body| Section { id, title, body };
+    let sections = [
+        section("answer", "The answer", super::box_of(page.sentences)),
+        section("charts", "In pictures", frame::figures(page.charts)),
+        section("given", "Given that it happens", html! { (table(given, None)) (inputs(given)) }),
+        section("method", "Method", html! {
+            p {
+                "From all worlds, slices of a twentieth are peeled off one end of one input at a time, always the slice whose loss makes cases most frequent \
+                 among the rest (PRIM). Of the boxes on the way the densest that covers enough cases is shown, without the edges that cut off nothing poorer. \
+                 Every edge is told with the share of boxes of resampled worlds that have it: an edge that few have is an accident. A box is one answer; others may \
+                 do as well where inputs can stand for each other."
+            }
+        }),
+        section("limits", "Limits", method::limits(&[page.scenario])),
+        section("repeat", "How to repeat it", method::repeat(page.repeat, &given.header)),
+    ];
+    let lead = html! { p.question { "What would have to be true?" } };
+    frame::page(&given.header.title, &lead, &sections)
 }

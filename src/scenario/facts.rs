@@ -108,7 +108,7 @@ fn language() -> &'static Table {
 }
 
 /// Facts name no further files.
-struct NoLibrary;
+pub(super) struct NoLibrary;
 
 impl Library for NoLibrary {
     fn open(&mut self, _: &Document, _: &str) -> Result<Document, Refusal> {

@@ -4,6 +4,7 @@
 
 mod changes;
 pub mod facts;
+pub mod forecasts;
 mod layers;
 mod mix;
 mod number;

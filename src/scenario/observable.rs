@@ -183,6 +183,13 @@ impl fmt::Display for Observable {
     }
 }
 
+impl Condition {
+    /// What was seen, for a table: a number alone, so that no cell begins like a formula.
+    pub fn seen(&self) -> String {
+        self.to_string().trim_start_matches("== ").trim_start_matches("in ").to_owned()
+    }
+}
+
 impl fmt::Display for Condition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

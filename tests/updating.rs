@@ -1,0 +1,170 @@
+//! `update`, `anchor`, `discover` and `score` as a user meets them, against answers from paper.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on should stop")]
+
+mod support;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use support::{Home, code, stderr, stdout};
+
+/// A home with the shipped oracles and facts.
+fn home() -> Home {
+    let home = Home::new();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for name in ["quiet.toml", "oracle-12-beijing-chain.toml", "oracle-14-hidden-types.toml"] {
+        let from = root.join("scenarios/oracles").join(name);
+        std::fs::copy(from, home.path().join(name)).unwrap();
+    }
+    home
+}
+
+/// The rows of a table by their first field.
+fn rows(home: &Home, file: &str) -> BTreeMap<String, Vec<String>> {
+    let mut reader = csv::Reader::from_path(home.path().join(file)).unwrap();
+    reader.records().map(|row| row.unwrap().iter().map(str::to_owned).collect::<Vec<_>>()).map(|row| (row[0].clone(), row)).collect()
+}
+
+fn number(text: &str) -> f64 {
+    text.parse().unwrap_or_else(|_| panic!("{text:?} is no number"))
+}
+
+const SHUT: &str = r#"
+schema = 1
+title  = "A shut door"
+
+[sources.paper]
+title  = "model.md, O14"
+outlet = "The contract"
+date   = 2026-07-01
+
+[facts.shut]
+known      = 2026-07-01
+observable = "beijing(2026-01..2026-06)"
+is         = "frozen or pending"
+source     = "paper"
+grade      = "filing"
+"#;
+
+#[test]
+fn six_months_without_an_open_door_speak_for_the_types_as_on_paper() {
+    // model.md O14: likelihoods of never visiting C or O in six months .66175, .24267, .24267, .02805; evidence .34693;
+    // posterior .5722, .2448, .1749, .0081.
+    let home = home();
+    home.write("facts.toml", SHUT);
+    let output = home.run(&["update", "oracle-14-hidden-types.toml", "--facts", "facts.toml", "--no-charts", "--out", "out"]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let types = rows(&home, "out/types.csv");
+    let expected = [("stonewall", 0.30, 0.5722), ("drip", 0.35, 0.2448), ("quota", 0.25, 0.1749), ("open", 0.10, 0.0081)];
+    for (kind, prior, posterior) in expected {
+        let row: Vec<f64> = types[kind][1..].iter().map(|field| number(field)).collect();
+        assert!((row[0] - prior).abs() <= 4.0 * row[1], "{kind} before: {row:?}");
+        // The paper has four digits.
+        assert!((row[2] - posterior).abs() <= 4.0 * row[3] + 0.00005, "{kind} after: {row:?}");
+        assert!(row[3] < 0.01, "{kind}: {row:?}");
+    }
+    let fact = &rows(&home, "out/facts.csv")["shut"];
+    // 40,000 worlds: the standard error of the evidence is √(.34693 × .65307 / 40000) = .00238.
+    assert!((number(&fact[8]) - 0.34693).abs() <= 4.0 * 0.00238, "{fact:?}");
+    assert_eq!(number(&fact[9]), 1.0);
+    // The weights are 0 or 1, so that Kish's number is a count, with the same error: 40,000 × .34693 = 13,877 ± 380.
+    assert!((number(&fact[11]) - 13_877.0).abs() <= 380.0, "{fact:?}");
+}
+
+#[test]
+fn an_update_has_the_same_bytes_on_any_number_of_threads() {
+    let home = home();
+    home.write("facts.toml", SHUT);
+    let update = |threads: &str, out: &str| {
+        let arguments =
+            ["update", "oracle-14-hidden-types.toml", "--facts", "facts.toml", "--worlds", "4000", "--threads", threads, "--out", out, "--quiet"];
+        let output = home.run(&arguments);
+        assert_eq!((code(&output), stdout(&output).as_str()), (0, ""), "{}", stderr(&output));
+    };
+    update("1", "one");
+    update("3", "three");
+    assert_eq!(home.tree("one"), home.tree("three"));
+    assert!(home.is_intact("one"));
+    let names: Vec<String> = home.tree("one").into_keys().map(|name| name.display().to_string()).collect();
+    for name in ["facts.csv", "inputs.csv", "types.csv", "updated.csv", "columns.md", "report.html", "manifest.json", "charts/types.png"] {
+        assert!(names.iter().any(|there| there == name), "{name} is missing: {names:?}");
+    }
+    let columns = std::fs::read_to_string(home.path().join("one/columns.md")).unwrap();
+    assert!(!columns.contains("|  |\n"), "a column without a meaning: {columns}");
+}
+
+#[test]
+fn facts_that_leave_too_little_are_refused_with_advice() {
+    let home = home();
+    home.write("facts.toml", SHUT);
+    let output = home.run(&["update", "oracle-14-hidden-types.toml", "--facts", "facts.toml", "--worlds", "600", "--out", "out"]);
+    let told = stderr(&output);
+    assert_eq!(code(&output), 9, "{told}");
+    assert!(told.contains("fewer than --min-ess 400") && told.contains("try --worlds ") && told.contains("`shut`"), "{told}");
+    home.write("facts.toml", &SHUT.replace("frozen or pending", "open"));
+    let told = stderr(&home.run(&["update", "oracle-14-hidden-types.toml", "--facts", "facts.toml", "--worlds", "50", "--out", "out"]));
+    assert!(told.contains("no history agrees with all of them"), "{told}");
+    assert!(!home.path().join("out").exists());
+}
+
+#[test]
+fn a_mistake_in_facts_is_told_with_its_place_and_what_was_meant() {
+    let home = home();
+    let told = |from: &str, to: &str| {
+        assert!(SHUT.contains(from));
+        home.write("facts.toml", &SHUT.replace(from, to));
+        let output = home.run(&["update", "oracle-14-hidden-types.toml", "--facts", "facts.toml", "--out", "out"]);
+        (code(&output), stderr(&output))
+    };
+    for (from, to, expected) in [
+        ("observable =", "observible =", "facts.toml:12:1: unknown key `observible` in [facts.shut]; did you mean `observable`?"),
+        ("or pending", "or pendin", "facts.toml:13:14: facts.shut.is = \"frozen or pendin\": `pendin` is no regime; must be one of frozen, pending, case_by_case, open; did you mean `pending`?"),
+        ("\"paper\"\ngrade", "\"papers\"\ngrade", "facts.toml:14:14: facts.shut.source = \"papers\": names no table in [sources]; did you mean `paper`?"),
+        ("beijing(", "bejing(", "facts.toml:10:2: facts.shut = bejing(2026-01..2026-06): no monthly series is called `bejing`; did you mean `beijing`?"),
+        ("2026-06)\"", "2026-6)\"", "facts.toml:12:14: facts.shut.observable = \"beijing(2026-01..2026-6)\": `2026-6` is not a month; write year and month, such as 2026-05"),
+        ("is         = \"frozen or pending\"\n", "", "facts.toml:10:2: [facts.shut] must say what was seen; write one of `value`, `at_least` and `at_most`, or `is`"),
+        ("schema = 1", "schema = 2", "facts.toml:2:10: schema = 2: must lie in 1..=1"),
+        ("known      = 2026-07-01", "known = 2026-07-01\nsure = 0.3", "facts.shut.sure = 0.3: must be above 0.5 and at most 1"),
+        ("known      = 2026-07-01", "known = 2026-07-01\nreplaces = \"shot\"", "names no fact of this file; did you mean `shut`?"),
+    ] {
+        let (code, told) = told(from, to);
+        assert_eq!(code, 3, "{told}");
+        assert!(told.contains(expected), "expected {expected}\n     told {told}");
+    }
+    // A fact outside the months is not used; then there is nothing to update.
+    let (code, told) = told("2026-01..2026-06", "2024-01..2024-06");
+    assert_eq!(code, 2, "{told}");
+}
+
+#[test]
+fn an_anchor_meets_its_statements_and_says_what_moved() {
+    // Beijing's chain from pending: open at the end of month 6 with .130314 (O12). Anchored to .3 ± .05, it is met at .25.
+    let home = home();
+    let statement = "beijing(2026-06) in open = 0.30 ± 0.05";
+    let output = home.run(&["anchor", "oracle-14-hidden-types.toml", "--probability", statement, "--no-charts", "--out", "out"]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let row = &rows(&home, "out/statements.csv")["beijing(2026-06) in open"];
+    let [before, after, tilt] = [1, 4, 5].map(|i| number(&row[i]));
+    assert!((after - 0.25).abs() < 1e-9, "{row:?}");
+    // One event: λ = logit(after) − logit(before).
+    let logit = |p: f64| libm::log(p / (1.0 - p));
+    assert!((tilt - (logit(0.25) - logit(before))).abs() < 1e-9, "{row:?}");
+    // The open type makes it likelier than stonewall does, and so gains.
+    let types = rows(&home, "out/types.csv");
+    let gain = |kind: &str| number(&types[kind][3]) - number(&types[kind][1]);
+    assert!(gain("open") > 0.05 && gain("stonewall") < -0.02, "{types:?}");
+    for (statement, exit, expected) in [
+        ("beijing(2026-06) in opn = 0.3", 2, "`opn` is none of frozen, pending, case_by_case, open; did you mean `open`?"),
+        ("beijing(2026-06) in open", 2, "has no `= probability`"),
+        ("delivered_T >= 1 = 0.5", 9, "happens in no history"),
+        ("delivered_T >= 0 = 0.5", 9, "happens in every history"),
+        ("beijing(2026-06) in open = 1", 2, "is to be certain"),
+        ("delivered = 0.5", 2, "`delivered` needs a month"),
+        ("delivered(2030-01) = 0.5", 2, "lies outside the simulated months, 2026-01 to 2027-12"),
+    ] {
+        let output = home.run(&["anchor", "oracle-14-hidden-types.toml", "--worlds", "500", "--probability", statement, "--out", "no"]);
+        let told = stderr(&output);
+        assert_eq!(code(&output), exit, "{statement}: {told}");
+        assert!(told.contains(expected), "{statement}: {told}");
+    }
+}
