@@ -52,7 +52,8 @@ fn six_months_without_an_open_door_speak_for_the_types_as_on_paper() {
     // posterior .5722, .2448, .1749, .0081.
     let home = home();
     home.write("facts.toml", SHUT);
-    let output = home.run(&["update", "oracle-14-hidden-types.toml", "--facts", "facts.toml", "--no-charts", "--out", "out"]);
+    let arguments = ["--worlds", "40000", "--paths-per-world", "1", "--no-charts", "--out", "out"];
+    let output = home.run(&[&["update", "oracle-14-hidden-types.toml", "--facts", "facts.toml"], &arguments[..]].concat());
     assert_eq!(code(&output), 0, "{}", stderr(&output));
     let types = rows(&home, "out/types.csv");
     let expected = [("stonewall", 0.30, 0.5722), ("drip", 0.35, 0.2448), ("quota", 0.25, 0.1749), ("open", 0.10, 0.0081)];
@@ -77,7 +78,7 @@ fn an_update_has_the_same_bytes_on_any_number_of_threads() {
     home.write("facts.toml", SHUT);
     let update = |threads: &str, out: &str| {
         let arguments =
-            ["update", "oracle-14-hidden-types.toml", "--facts", "facts.toml", "--worlds", "4000", "--threads", threads, "--out", out, "--quiet"];
+            ["update", "oracle-14-hidden-types.toml", "--facts", "facts.toml", "--worlds", "1000", "--threads", threads, "--out", out, "--quiet"];
         let output = home.run(&arguments);
         assert_eq!((code(&output), stdout(&output).as_str()), (0, ""), "{}", stderr(&output));
     };
@@ -97,12 +98,12 @@ fn an_update_has_the_same_bytes_on_any_number_of_threads() {
 fn facts_that_leave_too_little_are_refused_with_advice() {
     let home = home();
     home.write("facts.toml", SHUT);
-    let output = home.run(&["update", "oracle-14-hidden-types.toml", "--facts", "facts.toml", "--worlds", "600", "--out", "out"]);
+    let output = home.run(&["update", "oracle-14-hidden-types.toml", "--facts", "facts.toml", "--worlds", "200", "--out", "out"]);
     let told = stderr(&output);
     assert_eq!(code(&output), 9, "{told}");
     assert!(told.contains("fewer than --min-ess 400") && told.contains("try --worlds ") && told.contains("`shut`"), "{told}");
     home.write("facts.toml", &SHUT.replace("frozen or pending", "open"));
-    let told = stderr(&home.run(&["update", "oracle-14-hidden-types.toml", "--facts", "facts.toml", "--worlds", "50", "--out", "out"]));
+    let told = stderr(&home.run(&["update", "oracle-14-hidden-types.toml", "--facts", "facts.toml", "--worlds", "3", "--paths-per-world", "1", "--out", "out"]));
     assert!(told.contains("no history agrees with all of them"), "{told}");
     assert!(!home.path().join("out").exists());
 }
@@ -141,7 +142,7 @@ fn an_anchor_meets_its_statements_and_says_what_moved() {
     // Beijing's chain from pending: open at the end of month 6 with .130314 (O12). Anchored to .3 ± .05, it is met at .25.
     let home = home();
     let statement = "beijing(2026-06) in open = 0.30 ± 0.05";
-    let output = home.run(&["anchor", "oracle-14-hidden-types.toml", "--probability", statement, "--no-charts", "--out", "out"]);
+    let output = home.run(&["anchor", "oracle-14-hidden-types.toml", "--probability", statement, "--worlds", "4000", "--paths-per-world", "20", "--no-charts", "--out", "out"]);
     assert_eq!(code(&output), 0, "{}", stderr(&output));
     let row = &rows(&home, "out/statements.csv")["beijing(2026-06) in open"];
     let [before, after, tilt] = [1, 4, 5].map(|i| number(&row[i]));
@@ -152,7 +153,7 @@ fn an_anchor_meets_its_statements_and_says_what_moved() {
     // The open type makes it likelier than stonewall does, and so gains.
     let types = rows(&home, "out/types.csv");
     let gain = |kind: &str| number(&types[kind][3]) - number(&types[kind][1]);
-    assert!(gain("open") > 0.05 && gain("stonewall") < -0.02, "{types:?}");
+    assert!(gain("open") > 0.02 && gain("stonewall") < -0.02, "{types:?}");
     for (statement, exit, expected) in [
         ("beijing(2026-06) in opn = 0.3", 2, "`opn` is none of frozen, pending, case_by_case, open; did you mean `open`?"),
         ("beijing(2026-06) in open", 2, "has no `= probability`"),
@@ -162,7 +163,7 @@ fn an_anchor_meets_its_statements_and_says_what_moved() {
         ("delivered = 0.5", 2, "`delivered` needs a month"),
         ("delivered(2030-01) = 0.5", 2, "lies outside the simulated months, 2026-01 to 2027-12"),
     ] {
-        let output = home.run(&["anchor", "oracle-14-hidden-types.toml", "--worlds", "500", "--probability", statement, "--out", "no"]);
+        let output = home.run(&["anchor", "oracle-14-hidden-types.toml", "--worlds", "100", "--probability", statement, "--out", "no"]);
         let told = stderr(&output);
         assert_eq!(code(&output), exit, "{statement}: {told}");
         assert!(told.contains(expected), "{statement}: {told}");

@@ -21,7 +21,7 @@ pub struct BeforeAfter {
 /// The table of an update, or of an anchoring if there is no evidence.
 pub fn before_after(found: &Reweighting, conditioning: Option<&Conditioning>) -> BeforeAfter {
     let header = &found.header;
-    let whole = |x: f64| grouped(x.floor());
+    let whole = |x: f64| digits::rounded(x.floor(), 0.0);
     let mut basis = format!(
         "{} effective worlds of {}, {} effective histories of {}",
         whole(found.effective_worlds),
@@ -30,7 +30,7 @@ pub fn before_after(found: &Reweighting, conditioning: Option<&Conditioning>) ->
         whole(header.paths() as f64)
     );
     if let Some(Conditioning { evidence: (value, error), .. }) = conditioning {
-        basis += &format!("; mean likelihood of the facts {} ± {}", small(*value, *error), digits::error(*error));
+        basis += &format!("; mean likelihood of the facts {} ± {}", digits::rounded(*value, *error), digits::error(*error));
     }
     let mut rows = Vec::new();
     for share in &found.types {
@@ -54,12 +54,12 @@ fn of_outcome(moved: &Moved, header: &Header) -> Vec<[String; 3]> {
         return vec![line(format!("{label}, median (5% to 95%)"), &range)];
     }
     let scale = if moved.unit == "ratio" { 100.0 } else { 1.0 };
-    let (label, end) = if moved.unit == "ratio" { (format!("{label}, %"), "") } else { (label.clone(), "") };
-    let mean = |m: &Marginal| m.mean.map_or(String::new(), |(x, e)| format!("{}{end} ± {}", number(x * scale, e * scale), digits::error(e * scale)));
+    let label = if moved.unit == "ratio" { format!("{label}, %") } else { label.clone() };
+    let mean = |m: &Marginal| m.mean.map_or(String::new(), |(x, e)| format!("{} ± {}", digits::rounded(x * scale, e * scale), digits::error(e * scale)));
     let range = |m: &Marginal| {
         let error = m.mean.map_or(f64::NAN, |(_, e)| e * scale);
-        let at = |q: usize| m.quantiles[q].map_or(String::new(), |q| number(q.value * scale, error));
-        format!("{} ({} to {})", at(MEDIAN), at(LOW), at(HIGH))
+        let at = |q: usize| m.quantiles[q].map(|q| digits::rounded(q.value * scale, error));
+        at(MEDIAN).zip(at(LOW).zip(at(HIGH))).map_or(String::new(), |(median, (low, high))| format!("{median} ({low} to {high})"))
     };
     let mut rows = vec![line(format!("{label}, mean"), &mean), line("  median (5% to 95%)".into(), &range)];
     if both.iter().any(|m| m.share_zero.is_some_and(|(share, _)| share > 0.0)) {
@@ -76,19 +76,6 @@ pub fn percent((share, error): Estimated) -> String {
     let error = error * 100.0;
     let text = digits::rounded(share * 100.0, error);
     if error > 0.0 { format!("{text}% ± {}", digits::error(error)) } else { format!("{text}%") }
-}
-
-fn number(value: f64, error: f64) -> String {
-    digits::rounded(value, error)
-}
-
-/// A likelihood may be tiny: as many digits as its error allows.
-fn small(value: f64, error: f64) -> String {
-    digits::rounded(value, error)
-}
-
-fn grouped(value: f64) -> String {
-    digits::rounded(value, 0.0)
 }
 
 /// Whether a shift is more than its Monte Carlo error.
