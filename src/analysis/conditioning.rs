@@ -28,9 +28,9 @@ pub struct Evidence {
 pub struct Step {
     /// Key of the fact.
     pub id: String,
-    /// Share of histories in which it holds, all counting alike.
+    /// Share of histories that agree with it, all counting alike; those near a number with an error count in part.
     pub holds: Estimated,
-    /// Share of the weight on such histories once all facts are known.
+    /// The same share of the weight once all facts are known.
     pub holds_after: Estimated,
     /// Effective number of worlds if it were the only fact.
     pub alone: f64,
@@ -69,7 +69,7 @@ pub fn condition(ensemble: &Ensemble, facts: &[Evidence], temper: f64) -> Condit
         likelihood.iter_mut().zip(&own).for_each(|(product, factor)| *product *= factor);
         steps.push(Step {
             id: fact.id.clone(),
-            holds: Weighted::new(&equal, cluster).mean(|i| f64::from(fact.test.holds(values[i]))).unwrap_or((f64::NAN, f64::NAN)),
+            holds: Weighted::new(&equal, cluster).mean(|i| fact.test.agreement(values[i], fact.error)).unwrap_or((f64::NAN, f64::NAN)),
             holds_after: (f64::NAN, f64::NAN),
             alone: Weighted::new(&own, cluster).effective_clusters(),
             so_far: Weighted::new(&likelihood, cluster).effective_clusters(),
@@ -78,7 +78,7 @@ pub fn condition(ensemble: &Ensemble, facts: &[Evidence], temper: f64) -> Condit
     let weighted = Weighted::new(&likelihood, cluster);
     for (step, fact) in steps.iter_mut().zip(facts) {
         let values = &ensemble.columns[fact.column];
-        step.holds_after = weighted.mean(|i| f64::from(fact.test.holds(values[i]))).unwrap_or((f64::NAN, f64::NAN));
+        step.holds_after = weighted.mean(|i| fact.test.agreement(values[i], fact.error)).unwrap_or((f64::NAN, f64::NAN));
     }
     let evidence = Weighted::new(&equal, cluster).mean(|i| likelihood[i]).unwrap_or((f64::NAN, f64::NAN));
     Conditioning { weights: likelihood, evidence, steps }

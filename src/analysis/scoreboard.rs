@@ -20,6 +20,8 @@ pub struct Scored {
     pub month: Option<Month>,
     /// Months from the forecast's day to that month's end; none of an outcome.
     pub horizon: Option<i32>,
+    /// Probability that the report is right; scores take it as right.
+    pub sure: f64,
     /// Position of the forecast in [`Scoreboard::forecasters`].
     pub forecaster: usize,
     /// Whether every forecaster speaks of it.

@@ -15,7 +15,7 @@ const NAMES: f64 = 330.0;
 /// Room for words at the right.
 const NUMBERS: f64 = 250.0;
 /// Tallest row.
-const TALLEST: f64 = 92.0;
+const TALLEST: f64 = 150.0;
 
 /// Draws the chart. `event` is what is to happen.
 pub fn draw(header: &Header, event: &str, factors: &[Factor], found: &Found) -> Chart {

@@ -11,7 +11,7 @@ use super::words;
 use crate::analysis::{Scoreboard, Scored};
 
 /// The smallest number of chips on the axis above zero.
-const LEAST: f64 = 1_000.0;
+const LEAST: f64 = 100.0;
 /// Room for zero below it, in decades.
 const ZERO: f64 = 0.6;
 

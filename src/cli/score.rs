@@ -9,6 +9,7 @@ use crate::charts;
 use crate::domain::{Date, Month};
 use crate::io::{self, Staging, manifest, scenario_files, scores, tables};
 use crate::model::Test;
+use crate::report::{self, ScorePage};
 use crate::scenario::facts::{Fact, Facts};
 use crate::scenario::forecasts::Forecast;
 use crate::scenario::{Condition, ErrorKind, ScenarioError};
@@ -50,6 +51,9 @@ pub struct Args {
     writing: Writing,
 }
 
+/// A number reported with an error counts as forecast within so many standard deviations of it.
+const WIDENED: f64 = 2.0;
+
 /// Runs the command.
 pub fn run(args: &Args, out: &mut dyn Write) -> Result<Exit, Failure> {
     options::names_a_folder(args.out.as_deref())?;
@@ -74,7 +78,9 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<Exit, Failure> {
     staging.write("columns.md", io::tables_codebook(&tables, scores::MEANINGS, args.writing.format).as_bytes())?;
     staging.write("score.txt", board.to_string().as_bytes())?;
     if !args.writing.no_charts {
-        publish::write_charts(&mut staging, &charts::draw_scores(&board, &facts.title), &args.computing.pool()?, &listener)?;
+        let charts = charts::draw_scores(&board, &facts.title);
+        publish::write_charts(&mut staging, &charts, &args.computing.pool()?, &listener)?;
+        staging.write(publish::PAGE, report::scores(&ScorePage { board: &board, facts: &facts, forecasts: &forecasts, charts: &charts }).as_bytes())?;
     }
     let inputs: Vec<_> = std::iter::once(facts.file.clone()).chain(forecasts.iter().map(|forecast| forecast.file.clone())).collect();
     let options: Vec<String> = as_of.map(|day| format!("--as-of={day}")).into_iter().collect();
@@ -100,12 +106,12 @@ fn files(args: &Args) -> Result<Vec<PathBuf>, Failure> {
 }
 
 fn board(facts: &Facts, forecasts: &[Forecast], as_of: Option<Date>) -> Result<Scoreboard, Failure> {
-    let mut ordered: Vec<&Fact> = facts.facts.iter().filter(|fact| as_of.is_none_or(|day| fact.known <= day)).collect();
-    ordered.sort_by_key(|fact| fact.known);
+    let known = as_of.map(|day| facts.known_by(day).into_iter().filter(|fact| facts.successor(fact, day).is_none()).collect());
+    let known: Vec<&Fact> = known.unwrap_or_default();
     let (mut scored, mut problems) = (Vec::new(), Vec::new());
-    for fact in ordered {
+    for fact in known {
         let test = match Test::of(&fact.observable, &fact.condition) {
-            Ok(test) => test,
+            Ok(test) => test.widened(WIDENED * fact.error),
             Err(why) => {
                 problems.push(facts.problem(fact, format!("{why:?}")));
                 continue;
@@ -129,6 +135,7 @@ fn board(facts: &Facts, forecasts: &[Forecast], as_of: Option<Date>) -> Result<S
                 known: fact.known,
                 month,
                 horizon: month.zip(made).map(|(month, made)| month.since(made)),
+                sure: fact.sure,
                 forecaster,
                 is_common,
                 score: prediction.score(test, number(fact)),

@@ -141,9 +141,8 @@ pub fn select<'a>(model: &Model, facts: &'a Facts, as_of: Date) -> Result<Select
     let mut ordered: Vec<&Fact> = facts.facts.iter().collect();
     ordered.sort_by_key(|fact| fact.known);
     let (mut used, mut unused, mut problems) = (Vec::new(), Vec::new(), Vec::new());
-    let known: Vec<&Fact> = ordered.iter().copied().filter(|fact| fact.known <= as_of).collect();
     for fact in ordered {
-        let replaced = known.iter().find(|later| later.replaces.as_deref() == Some(fact.id.as_str()));
+        let replaced = facts.successor(fact, as_of);
         let resolved = model.probe(&fact.observable).and_then(|probe| {
             Ok((probe, Test::of(&fact.observable, &fact.condition)?))
         });

@@ -13,6 +13,7 @@ pub const MEANINGS: &[(&str, &str)] = &[
     ("fact", "key of the fact"),
     ("observable", "what was observed"),
     ("seen", "what was seen of it"),
+    ("sure", "probability that the report is right; scores take it as right"),
     ("known", "day on which it became known"),
     ("horizon", "months from the forecast's month to the observed month; empty for an outcome"),
     ("common", "1 if every forecast speaks of it"),
@@ -44,7 +45,7 @@ pub fn tables(board: &Scoreboard) -> Result<Vec<Table>, TableError> {
 
 fn scores(board: &Scoreboard) -> Result<Table, TableError> {
     let mut columns: Vec<Column> = ["forecast", "kind", "as_of", "fact", "observable", "seen", "known"].map(Column::text).into();
-    columns.extend([Column::whole("horizon").unit("months").or_empty(), Column::whole("common")]);
+    columns.extend([Column::real("sure").unit("probability"), Column::whole("horizon").unit("months").or_empty(), Column::whole("common")]);
     columns.extend(["probability", "log_score", "brier", "value", "p05", "p50", "p95", "crps", "pit_low", "pit_high"].map(Column::real));
     columns.extend(["in_50", "in_90"].map(|name| Column::whole(name).or_empty()));
     let mut sheet = Sheet::new("scores", columns);
@@ -52,7 +53,7 @@ fn scores(board: &Scoreboard) -> Result<Table, TableError> {
         let forecaster = &board.forecasters[scored.forecaster];
         sheet.word(&forecaster.name).word(if forecaster.is_ours { "ours" } else { "rival" }).word(&forecaster.as_of.to_string());
         sheet.word(&scored.fact).word(&scored.observable).word(&scored.seen).word(&scored.known.to_string());
-        sheet.count(scored.horizon.map(i64::from)).count(i64::from(scored.is_common));
+        sheet.number(scored.sure).count(scored.horizon.map(i64::from)).count(i64::from(scored.is_common));
         let (score, number) = (&scored.score, scored.score.number);
         sheet.number(score.probability).number(score.log).number(score.brier).number(number.map(|n| n.seen));
         for quantile in scored.quantiles {

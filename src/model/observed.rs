@@ -112,6 +112,14 @@ impl Test {
         }
     }
 
+    /// The same with a range that reaches further at both ends.
+    pub fn widened(self, by: f64) -> Self {
+        match self {
+            Self::Range(range) if by > 0.0 => Self::Range(Range::closed(range.low - by, range.high + by)),
+            _ => self,
+        }
+    }
+
     /// How well a value agrees with an observation that has a normal error: 1 where it holds, `exp(-(d/e)²/2)` at a distance d from it.
     pub fn agreement(self, value: f64, error: f64) -> f64 {
         match self {
@@ -145,7 +153,7 @@ impl Model {
         let name = observable.name.as_str();
         if let Some(position) = CATEGORIES.iter().position(|category| category.name == name) {
             let span = span.ok_or(Unresolved::Outside)?;
-            return probe("", Reading::Visited(span.map(|t| position * layout.months + t - 1).collect()));
+            return probe("regime bits", Reading::Visited(span.map(|t| position * layout.months + t - 1).collect()));
         }
         if name == FIRST_DELIVERY_BY {
             let span = span.ok_or(Unresolved::Outside)?;

@@ -10,6 +10,7 @@ mod contrast;
 mod frame;
 mod inputs;
 mod method;
+mod scores;
 mod sketch;
 mod storylines;
 mod style;
@@ -26,6 +27,7 @@ use crate::charts::words::{date, month, whole};
 use crate::scenario::{Change, Scenario, SourceFile};
 use frame::Section;
 
+pub use scores::{ScorePage, scores};
 pub use update::{AnchorPage, DiscoverPage, UpdatePage, anchor, discovery, update};
 
 /// What a page about one run shows.

@@ -259,6 +259,18 @@ impl Facts {
         Problem { kind: ErrorKind::Scenario, file: self.shown.clone(), line, column, key, value, rule, hint: String::new() }
     }
 
+    /// What was known by a day, in the order in which it became known.
+    pub fn known_by(&self, day: Date) -> Vec<&Fact> {
+        let mut known: Vec<&Fact> = self.facts.iter().filter(|fact| fact.known <= day).collect();
+        known.sort_by_key(|fact| fact.known);
+        known
+    }
+
+    /// The fact that makes another superfluous on a day.
+    pub fn successor(&self, fact: &Fact, day: Date) -> Option<&Fact> {
+        self.facts.iter().find(|later| later.known <= day && later.replaces.as_deref() == Some(fact.id.as_str()))
+    }
+
     /// Where a fact comes from.
     pub fn source_of(&self, fact: &Fact) -> Option<&Source> {
         self.sources.iter().find(|source| source.id == fact.source)

@@ -61,6 +61,9 @@ pub struct Statement {
     pub margin: f64,
 }
 
+/// What must hold of an observable that is 0 or 1.
+const YES: Range = Range { low: 1.0, high: f64::INFINITY, above: false, below: false };
+
 impl Range {
     /// From one number to another, both included.
     pub fn closed(low: f64, high: f64) -> Self {
@@ -129,7 +132,7 @@ impl Happening {
         }
         let operators = [">=", "<=", "==", ">", "<"];
         let Some((operator, (observable, number))) = operators.iter().find_map(|op| Some((*op, text.split_once(op)?))) else {
-            return Ok(Self { observable: Observable::parse(text)?, condition: Condition::Range(Range::closed(1.0, f64::INFINITY)) });
+            return Ok(Self { observable: Observable::parse(text)?, condition: Condition::Range(YES) });
         };
         let x = number_in(number).ok_or_else(|| format!("`{}` is not a number; write for example delivered_T >= 250000", excerpt(number.trim())))?;
         let mut range = Range::closed(f64::NEG_INFINITY, f64::INFINITY);
@@ -204,7 +207,10 @@ impl fmt::Display for Condition {
 
 impl fmt::Display for Happening {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.observable, self.condition)
+        match self.condition {
+            Condition::Range(range) if range == YES => self.observable.fmt(f),
+            _ => write!(f, "{} {}", self.observable, self.condition),
+        }
     }
 }
 
@@ -241,6 +247,9 @@ mod tests {
         assert!(range("t_first<7").contains(6.0) && !range("t_first<7").contains(7.0));
         assert_eq!(range("delivered(2026-05) == 0"), Range::closed(0.0, 0.0));
         assert!(range("first_delivery_by(2026-12)").contains(1.0) && !range("first_delivery_by(2026-12)").contains(0.0));
+        for text in ["first_delivery_by(2026-12)", "delivered_T >= 250000", "t_first < 7", "beijing(2026-06) in open|pending", "delivered(2026-05) == 0"] {
+            assert_eq!(Happening::parse(text).unwrap().to_string(), text);
+        }
         assert_eq!(condition("beijing(2026-06) in open|case_by_case"), Condition::AnyOf(vec!["open".into(), "case_by_case".into()]));
         assert!(!range("delivered_T >= 0").contains(f64::NAN));
         assert!(Happening::parse("delivered_T >= many").unwrap_err().contains("`many` is not a number"));
