@@ -77,8 +77,19 @@ fn an_update_has_the_same_bytes_on_any_number_of_threads() {
     let home = home();
     home.write("facts.toml", SHUT);
     let update = |threads: &str, out: &str| {
-        let arguments =
-            ["update", "oracle-14-hidden-types.toml", "--facts", "facts.toml", "--worlds", "1000", "--threads", threads, "--out", out, "--quiet"];
+        let arguments = [
+            "update",
+            "oracle-14-hidden-types.toml",
+            "--facts",
+            "facts.toml",
+            "--worlds",
+            "1000",
+            "--threads",
+            threads,
+            "--out",
+            out,
+            "--quiet",
+        ];
         let output = home.run(&arguments);
         assert_eq!((code(&output), stdout(&output).as_str()), (0, ""), "{}", stderr(&output));
     };
@@ -103,7 +114,18 @@ fn facts_that_leave_too_little_are_refused_with_advice() {
     assert_eq!(code(&output), 9, "{told}");
     assert!(told.contains("fewer than --min-ess 400") && told.contains("try --worlds ") && told.contains("`shut`"), "{told}");
     home.write("facts.toml", &SHUT.replace("frozen or pending", "open"));
-    let told = stderr(&home.run(&["update", "oracle-14-hidden-types.toml", "--facts", "facts.toml", "--worlds", "3", "--paths-per-world", "1", "--out", "out"]));
+    let told = stderr(&home.run(&[
+        "update",
+        "oracle-14-hidden-types.toml",
+        "--facts",
+        "facts.toml",
+        "--worlds",
+        "3",
+        "--paths-per-world",
+        "1",
+        "--out",
+        "out",
+    ]));
     assert!(told.contains("no history agrees with all of them"), "{told}");
     assert!(!home.path().join("out").exists());
 }
@@ -119,11 +141,31 @@ fn a_mistake_in_facts_is_told_with_its_place_and_what_was_meant() {
     };
     for (from, to, expected) in [
         ("observable =", "observible =", "facts.toml:12:1: unknown key `observible` in [facts.shut]; did you mean `observable`?"),
-        ("or pending", "or pendin", "facts.toml:13:14: facts.shut.is = \"frozen or pendin\": `pendin` is no regime; must be one of frozen, pending, case_by_case, open; did you mean `pending`?"),
-        ("\"paper\"\ngrade", "\"papers\"\ngrade", "facts.toml:14:14: facts.shut.source = \"papers\": names no table in [sources]; did you mean `paper`?"),
-        ("beijing(", "bejing(", "facts.toml:10:2: facts.shut = bejing(2026-01..2026-06): no monthly series is called `bejing`; did you mean `beijing`?"),
-        ("2026-06)\"", "2026-6)\"", "facts.toml:12:14: facts.shut.observable = \"beijing(2026-01..2026-6)\": `2026-6` is not a month; write year and month, such as 2026-05"),
-        ("is         = \"frozen or pending\"\n", "", "facts.toml:10:2: [facts.shut] must say what was seen; write one of `value`, `at_least` and `at_most`, or `is`"),
+        (
+            "or pending",
+            "or pendin",
+            "facts.toml:13:14: facts.shut.is = \"frozen or pendin\": `pendin` is no regime; must be one of frozen, pending, case_by_case, open; did you mean `pending`?",
+        ),
+        (
+            "\"paper\"\ngrade",
+            "\"papers\"\ngrade",
+            "facts.toml:14:14: facts.shut.source = \"papers\": names no table in [sources]; did you mean `paper`?",
+        ),
+        (
+            "beijing(",
+            "bejing(",
+            "facts.toml:10:2: facts.shut = bejing(2026-01..2026-06): no monthly series is called `bejing`; did you mean `beijing`?",
+        ),
+        (
+            "2026-06)\"",
+            "2026-6)\"",
+            "facts.toml:12:14: facts.shut.observable = \"beijing(2026-01..2026-6)\": `2026-6` is not a month; write year and month, such as 2026-05",
+        ),
+        (
+            "is         = \"frozen or pending\"\n",
+            "",
+            "facts.toml:10:2: [facts.shut] must say what was seen; write one of `value`, `at_least` and `at_most`, or `is`",
+        ),
         ("schema = 1", "schema = 2", "facts.toml:2:10: schema = 2: must lie in 1..=1"),
         ("known      = 2026-07-01", "known = 2026-07-01\nsure = 0.3", "facts.shut.sure = 0.3: must be above 0.5 and at most 1"),
         ("known      = 2026-07-01", "known = 2026-07-01\nreplaces = \"shot\"", "names no fact of this file; did you mean `shut`?"),
@@ -138,11 +180,108 @@ fn a_mistake_in_facts_is_told_with_its_place_and_what_was_meant() {
 }
 
 #[test]
+fn the_shipped_facts_are_read_whole_and_used_as_they_became_known() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let home = Home::new();
+    let update = |as_of: &str, out: &str| {
+        let (scenario, facts) = (root.join("scenarios/baseline-dec-2025.toml"), root.join("facts/h200-2026.toml"));
+        let arguments = ["--worlds", "300", "--min-ess", "1", "--no-charts", "--quiet", "--as-of", as_of, "--out", out];
+        let output = home.command().arg("update").arg(scenario).arg("--facts").arg(facts).args(arguments).output().unwrap();
+        assert_eq!(code(&output), 0, "{}", stderr(&output));
+        rows(&home, &format!("{out}/facts.csv"))
+    };
+    let june = update("2026-06-01", "june");
+    assert_eq!(june.values().filter(|row| row[12].is_empty()).count(), 14);
+    assert_eq!(june["august-total"][12], "became known after 2026-06-01");
+    // Exact facts hold in every history that is left.
+    for fact in ["us-rule", "first-licence", "nothing-by-april", "no-revenue-by-april"] {
+        assert_eq!(number(&june[fact][9]), 1.0, "{fact}");
+    }
+    // Nothing by April implies no revenue by April: the second costs nothing.
+    assert_eq!(june["nothing-by-april"][11], june["no-revenue-by-april"][11]);
+    let autumn = update("2026-10-01", "autumn");
+    assert_eq!(autumn["first-delivery-in-july"][12], "july-bound makes it superfluous");
+}
+
+#[test]
+fn a_discovery_finds_what_was_planted_in_a_scenario() {
+    // Beijing opens in the first month of every world or never does; with stock there are deliveries of about as many chips. So more than 100,000
+    // arrive where stock is more than that, whatever else is drawn: the box is stock ≥ 100,000 alone, with a density of nearly 1.
+    let home = home();
+    home.write(
+        "planted.toml",
+        "schema = 1\nextends = \"quiet.toml\"\ntitle = \"Planted\"\n[supply]\nstock_chips = { uniform = [0, 400_000] }\nyield_share = { uniform = [0.5, 0.9] }\n",
+    );
+    let arguments = ["--worlds", "1000", "--paths-per-world", "1", "--no-charts", "--out", "out"];
+    let output = home.run(&[&["discover", "planted.toml", "--when", "delivered_T >= 100000"], &arguments[..]].concat());
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let edges = rows(&home, "out/box.csv");
+    assert_eq!(edges.keys().collect::<Vec<_>>(), ["supply.stock_chips"], "{edges:?}");
+    let row = &edges["supply.stock_chips"];
+    assert_eq!(row[1], "at least");
+    // The edge lies within a slice of 5% of 400,000 above or below; three quarters of worlds are cases.
+    assert!((number(&row[2]) - 100_000.0).abs() <= 20_000.0, "{row:?}");
+    assert!(number(&row[7]) > 0.97 && number(&row[8]) > 0.5 && (number(&row[10]) - 0.75).abs() < 0.06, "{row:?}");
+    let told = stderr(&home.run(&["discover", "planted.toml", "--when", "delivered_T >= 900000", "--worlds", "50", "--out", "no"]));
+    assert!(told.contains("happens in no history"), "{told}");
+}
+
+#[test]
+fn a_forecast_is_kept_once_and_scored_as_on_paper() {
+    // Deliveries by June are even on 0 … 400,000 (all stock arrives); 100,000 exactly come. Of a uniform forecast on 0 … a the CRPS at y is
+    // a ((y/a)³ + (1 − y/a)³)/3: at a quarter 400,000 × (1/64 + 27/64)/3 = 58,333. A rival who says 40,000 … 60,000 even misses by
+    // 10,000 more than a point at the mean would: 100,000 − 50,000 − 20,000/6 = 46,667.
+    let home = home();
+    home.write("even.toml", "schema = 1\nextends = \"quiet.toml\"\ntitle = \"Even\"\n[supply]\nstock_chips = { uniform = [0, 400_000] }\n");
+    let facts =
+        SHUT.replace("beijing(2026-01..2026-06)", "delivered(2026-06)").replace("is         = \"frozen or pending\"", "value = 100_000");
+    home.write("facts.toml", &facts);
+    let keep = || home.run(&["ledger", "even.toml", "--facts", "facts.toml", "--worlds", "20000", "--paths-per-world", "1"]);
+    std::fs::create_dir_all(home.path().join("forecasts/rivals")).unwrap();
+    let kept = keep();
+    assert_eq!((code(&kept), stdout(&kept).as_str()), (0, "forecasts/even.toml\n"), "{}", stderr(&kept));
+    assert_eq!(code(&keep()), 6, "a kept forecast is never overwritten");
+    home.write(
+        "forecasts/rivals/low.toml",
+        "schema = 1\nkind = \"rival\"\ntitle = \"Low\"\nas_of = 2025-12-01\n[observables.\"delivered(2026-06)\"]\nlevels = [0, 1]\nvalues = [40000, 60000]\n",
+    );
+    let output = home.run(&["score", "--facts", "facts.toml", "--out", "out"]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    assert!(stdout(&output).contains("Hindsight, declared"), "{}", stdout(&output));
+    let scores = rows(&home, "out/scores.csv");
+    let column = |name: &str, wanted: &str| {
+        let header = std::fs::read_to_string(home.path().join("out/scores.csv")).unwrap();
+        let place = header.lines().next().unwrap().split(',').position(|column| column == wanted).unwrap();
+        number(&scores[name][place])
+    };
+    // The sample of 20,000 worlds has a standard error of 400,000 √(1/12/20000) = 816 in its mean, and moves the CRPS by less.
+    assert!((column("even", "crps") - 58_333.0).abs() < 1_200.0, "{scores:?}");
+    assert!((column("low", "crps") - 46_667.0).abs() < 1.0, "{scores:?}");
+    assert!((column("even", "pit_low") - 0.25).abs() < 0.02 && column("low", "pit_low") == 1.0);
+    assert_eq!([column("even", "in_90"), column("low", "in_90"), column("even", "horizon")], [1.0, 0.0, 6.0]);
+    // Nobody's 200 values are exactly 100,000: ½ of 201.
+    assert!((column("low", "log_score") - libm::log(402.0)).abs() < 1e-9);
+    assert!(home.is_intact("out"));
+}
+
+#[test]
 fn an_anchor_meets_its_statements_and_says_what_moved() {
     // Beijing's chain from pending: open at the end of month 6 with .130314 (O12). Anchored to .3 ± .05, it is met at .25.
     let home = home();
     let statement = "beijing(2026-06) in open = 0.30 ± 0.05";
-    let output = home.run(&["anchor", "oracle-14-hidden-types.toml", "--probability", statement, "--worlds", "4000", "--paths-per-world", "20", "--no-charts", "--out", "out"]);
+    let output = home.run(&[
+        "anchor",
+        "oracle-14-hidden-types.toml",
+        "--probability",
+        statement,
+        "--worlds",
+        "4000",
+        "--paths-per-world",
+        "20",
+        "--no-charts",
+        "--out",
+        "out",
+    ]);
     assert_eq!(code(&output), 0, "{}", stderr(&output));
     let row = &rows(&home, "out/statements.csv")["beijing(2026-06) in open"];
     let [before, after, tilt] = [1, 4, 5].map(|i| number(&row[i]));

@@ -135,7 +135,9 @@ mod tests {
         // have a standard deviation of √(2000 × 0.05 × 0.95) = 9.7 around 1,900; a ratio of 100 clusters, of which the weights count some
         // forty, is about a point and a half short, so that 1,830 is nearly three and a half deviations below what is expected.
         let (replicates, worlds, each) = (2_000, 100, 4);
-        let draw = |replicate: u64, world: u64, slot: usize| normal_draw(Draws::new(PathKey::world(replicate, world), Tag::new("test", "cover")).uniform(slot, 0));
+        let draw = |replicate: u64, world: u64, slot: usize| {
+            normal_draw(Draws::new(PathKey::world(replicate, world), Tag::new("test", "cover")).uniform(slot, 0))
+        };
         let mut covered = 0;
         for replicate in 0..replicates {
             let path = |i: u64| 0.75_f64.sqrt() * draw(replicate, i / each, 0) + 0.5 * draw(replicate, i / each, 1 + (i % each) as usize);

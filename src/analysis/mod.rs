@@ -23,8 +23,8 @@ mod tilting;
 
 pub use crate::stats::Z95;
 pub use comparison::{Comparison, Contrast, Difference, MonthlyDifference, OutcomeDifference};
-pub use contrast_table::{ContrastRow, contrast_rows, contrast_table};
 pub use conditioning::{Conditioning, Evidence, Step, condition};
+pub use contrast_table::{ContrastRow, contrast_rows, contrast_table};
 pub use ensemble::{Ensemble, Estimated, InputShift, Marginal, Moved, RANKED, Reweighting, TypeShare};
 pub use explanation::{Averaging, Contribution, Explanation};
 pub use headline::{Headline, HeadlineRow, headline};

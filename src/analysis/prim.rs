@@ -147,8 +147,7 @@ impl Worlds<'_> {
         let mut chosen = bounds.clone();
         let mut densest = total / all;
         let mut trajectory = vec![(1.0, densest)];
-        while total > 0.0 {
-            let Some((factor, is_lower, edge)) = self.next_slice(&inside, n, sum, all) else { break };
+        while let Some((factor, is_lower, edge)) = self.next_slice(&inside, n, sum, all) {
             let values = &self.factors[factor].values;
             for world in 0..inside.len() {
                 if inside[world] && (if is_lower { values[world] < edge } else { values[world] > edge }) {
@@ -158,7 +157,11 @@ impl Worlds<'_> {
                 }
             }
             let end = &mut bounds[factor];
-            if is_lower { end.0 = edge } else { end.1 = edge }
+            if is_lower {
+                end.0 = edge
+            } else {
+                end.1 = edge
+            }
             trajectory.push((sum / total, sum / n));
             if sum / total >= coverage && sum / n > densest {
                 (chosen, densest) = (bounds.clone(), sum / n);
@@ -203,7 +206,11 @@ impl Worlds<'_> {
             let useless = self.ends(&bounds).into_iter().map(|(factor, is_lower, _)| {
                 let mut wider = bounds.clone();
                 let end = &mut wider[factor];
-                if is_lower { end.0 = f64::NEG_INFINITY } else { end.1 = f64::INFINITY }
+                if is_lower {
+                    end.0 = f64::NEG_INFINITY
+                } else {
+                    end.1 = f64::INFINITY
+                }
                 let (more, more_sum) = self.inside(&wider);
                 let (cut, cut_sum) = (more - n, more_sum - sum);
                 let (mean, density) = (cut_sum / cut, sum / n);
@@ -226,7 +233,8 @@ impl Worlds<'_> {
     fn edges(&self, bounds: &Bounds) -> Vec<Edge> {
         let edge = |(factor, is_lower, value): (usize, bool, f64)| {
             let (values, order) = (&self.factors[factor].values, &self.orders[factor]);
-            let below = order.partition_point(|world| if is_lower { values[*world as usize] < value } else { values[*world as usize] <= value });
+            let below =
+                order.partition_point(|world| if is_lower { values[*world as usize] < value } else { values[*world as usize] <= value });
             let rank = below as f64 / order.len() as f64;
             Edge { factor, is_lower, value, rank, stability: f64::NAN, spread: (f64::NAN, f64::NAN) }
         };

@@ -50,12 +50,15 @@ fn of_outcome(moved: &Moved, header: &Header) -> Vec<[String; 3]> {
             Some(q) => header.start.plus(q.value as i32 - 1).to_string(),
             None => "later".to_owned(),
         };
-        let range = |m: &Marginal| format!("{} ({} to {})", month(&m.quantiles[MEDIAN]), month(&m.quantiles[LOW]), month(&m.quantiles[HIGH]));
+        let range =
+            |m: &Marginal| format!("{} ({} to {})", month(&m.quantiles[MEDIAN]), month(&m.quantiles[LOW]), month(&m.quantiles[HIGH]));
         return vec![line(format!("{label}, median (5% to 95%)"), &range)];
     }
     let scale = if moved.unit == "ratio" { 100.0 } else { 1.0 };
     let label = if moved.unit == "ratio" { format!("{label}, %") } else { label.clone() };
-    let mean = |m: &Marginal| m.mean.map_or(String::new(), |(x, e)| format!("{} ± {}", digits::rounded(x * scale, e * scale), digits::error(e * scale)));
+    let mean = |m: &Marginal| {
+        m.mean.map_or(String::new(), |(x, e)| format!("{} ± {}", digits::rounded(x * scale, e * scale), digits::error(e * scale)))
+    };
     let range = |m: &Marginal| {
         let error = m.mean.map_or(f64::NAN, |(_, e)| e * scale);
         let at = |q: usize| m.quantiles[q].map(|q| digits::rounded(q.value * scale, error));

@@ -105,8 +105,10 @@ fn mean(forecaster: usize, over: &str, scored: &[&Scored]) -> Option<Means> {
     let n = scored.len();
     let average = |of: &dyn Fn(&Scored) -> f64| scored.iter().map(|s| of(s)).sum::<f64>() / n as f64;
     // Chips alone: means over different units would mean nothing.
-    let numbers: Vec<NumberScore> = scored.iter().filter(|s| s.observable.starts_with("delivered")).filter_map(|s| s.score.number).collect();
-    let of_numbers = |of: fn(&NumberScore) -> f64| (!numbers.is_empty()).then(|| numbers.iter().map(of).sum::<f64>() / numbers.len() as f64);
+    let numbers: Vec<NumberScore> =
+        scored.iter().filter(|s| s.observable.starts_with("delivered")).filter_map(|s| s.score.number).collect();
+    let of_numbers =
+        |of: fn(&NumberScore) -> f64| (!numbers.is_empty()).then(|| numbers.iter().map(of).sum::<f64>() / numbers.len() as f64);
     (n > 0).then(|| Means {
         forecaster,
         over: over.to_owned(),
@@ -130,8 +132,11 @@ impl fmt::Display for Scoreboard {
         let width = |c: usize| rows.iter().chain([&title]).map(|row| row[c].chars().count()).max().unwrap_or(0);
         writeln!(f, "Means over the {facts} facts that all forecasts speak of; less is better in the first three.")?;
         for row in [&title].into_iter().chain(&rows) {
-            let cells: Vec<String> =
-                row.iter().enumerate().map(|(c, text)| if c == 0 { format!("{text:w$}", w = width(c)) } else { format!("{text:>w$}", w = width(c)) }).collect();
+            let cells: Vec<String> = row
+                .iter()
+                .enumerate()
+                .map(|(c, text)| if c == 0 { format!("{text:w$}", w = width(c)) } else { format!("{text:>w$}", w = width(c)) })
+                .collect();
             writeln!(f, "{}", cells.join("  "))?;
         }
         if let Some(gap) = self.gap(&means) {
@@ -162,7 +167,10 @@ impl Scoreboard {
             means.iter().find(|m| m.forecaster == f && m.over == "common")
         };
         let (ours, strict) = (of("baseline-dec-2025")?, of("baseline-strict")?);
-        let crps = strict.crps.zip(ours.crps).map_or(String::new(), |(s, o)| format!(", of CRPS {} chips", digits::rounded(s - o, (s - o).abs() / 100.0)));
+        let crps = strict
+            .crps
+            .zip(ours.crps)
+            .map_or(String::new(), |(s, o)| format!(", of CRPS {} chips", digits::rounded(s - o, (s - o).abs() / 100.0)));
         Some(format!(
             "Gap, baseline-strict less baseline-dec-2025: of log score {:.3}, of Brier score {:.3}{crps}.",
             strict.log - ours.log,

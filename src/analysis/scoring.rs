@@ -117,7 +117,11 @@ mod tests {
         // (0.4 × 200 + ½) / 201.
         let p = 80.5 / 201.0;
         let score = prediction.score(zero, Some(0.0));
-        assert!((score.probability - p).abs() < 1e-15 && (score.log + libm::log(p)).abs() < 1e-15 && (score.brier - (1.0 - p) * (1.0 - p)).abs() < 1e-15);
+        assert!(
+            (score.probability - p).abs() < 1e-15
+                && (score.log + libm::log(p)).abs() < 1e-15
+                && (score.brier - (1.0 - p) * (1.0 - p)).abs() < 1e-15
+        );
         let number = score.number.unwrap();
         assert_eq!((number.pit, number.in_half, number.in_ninety), ((0.0, 0.4), true, true));
         // Never seen in 200 values: ½ / 201, and not infinitely wrong.
@@ -130,7 +134,8 @@ mod tests {
     fn the_pit_of_a_right_forecast_is_even() {
         // Quantiles of the forecast itself, seen one after another, lie evenly in its distribution: mean ½, variance 1/12.
         let prediction = Prediction { sample: at(normal_quantile), zero: None };
-        let pits: Vec<f64> = (0..1000).map(|i| prediction.number(normal_quantile((f64::from(i) + 0.5) / 1000.0)).pit).map(|(a, b)| (a + b) / 2.0).collect();
+        let pits: Vec<f64> =
+            (0..1000).map(|i| prediction.number(normal_quantile((f64::from(i) + 0.5) / 1000.0)).pit).map(|(a, b)| (a + b) / 2.0).collect();
         let mean = pits.iter().sum::<f64>() / 1000.0;
         let variance = pits.iter().map(|p| (p - mean) * (p - mean)).sum::<f64>() / 1000.0;
         assert!((mean - 0.5).abs() < 0.005 && (variance - 1.0 / 12.0).abs() < 0.002, "{mean} {variance}");

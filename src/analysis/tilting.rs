@@ -59,7 +59,9 @@ pub enum Impossible {
 /// [`Impossible`].
 pub fn tilt(ensemble: &Ensemble, targets: &[Target]) -> Result<Tilt, Impossible> {
     let paths = ensemble.paths();
-    let pattern = |i: usize| targets.iter().enumerate().fold(0_u32, |bits, (m, t)| bits | u32::from(t.test.holds(ensemble.columns[t.column][i])) << m);
+    let pattern = |i: usize| {
+        targets.iter().enumerate().fold(0_u32, |bits, (m, t)| bits | u32::from(t.test.holds(ensemble.columns[t.column][i])) << m)
+    };
     let patterns: Vec<u32> = (0..paths).map(pattern).collect();
     let mut counts: BTreeMap<u32, f64> = BTreeMap::new();
     patterns.iter().for_each(|bits| *counts.entry(*bits).or_default() += 1.0);

@@ -32,7 +32,12 @@ pub fn draw(header: &Header, event: &str, factors: &[Factor], found: &Found) -> 
             percent(found.mass),
             percent(found.coverage)
         ),
-        alt: format!("Ranges of inputs in a box that covers {} of cases with density {}: {}.", percent(found.coverage), percent(found.density), said.join("; ")),
+        alt: format!(
+            "Ranges of inputs in a box that covers {} of cases with density {}: {}.",
+            percent(found.coverage),
+            percent(found.density),
+            said.join("; ")
+        ),
     };
     page::compose(header, heading, |canvas, frame| match found.edges.is_empty() {
         true => page::nothing(canvas, frame, "No range of the uncertain inputs makes it more frequent."),
@@ -49,7 +54,8 @@ fn picture(canvas: &mut Canvas<'_>, frame: Frame, factors: &[Factor], found: &Fo
         }
     }
     let row = ((frame.bottom - 56.0 - frame.top) / rows.len() as f64).min(TALLEST);
-    let plot = Frame { left: frame.left + NAMES, right: frame.right - NUMBERS, top: frame.top, bottom: frame.top + row * rows.len() as f64 };
+    let plot =
+        Frame { left: frame.left + NAMES, right: frame.right - NUMBERS, top: frame.top, bottom: frame.top + row * rows.len() as f64 };
     let panel = canvas.panel(plot, 1.0, (0.0, 1.0));
     axes::grid_up(&panel, &Scale::SHARE);
     let x = |rank: f64| plot.left + (plot.right - plot.left) * rank;

@@ -91,7 +91,11 @@ fn alt(fans: &[Fan], digits: i32) -> String {
     let say = |fan: &Fan| {
         let count = |i: usize| Some(words::count(fan.tracks[i].last()?, digits));
         let (low, median, high, zero) = (count(0)?, count(2)?, count(4)?, fan.zero.last()?);
-        Some(format!(" {}: median {median} chips at the end, nine in ten between {low} and {high}, none in {}.", fan.name, words::percent(zero)))
+        Some(format!(
+            " {}: median {median} chips at the end, nine in ten between {low} and {high}, none in {}.",
+            fan.name,
+            words::percent(zero)
+        ))
     };
     format!("Fans of cumulative deliveries of H200 chips before and after.{}", fans.iter().filter_map(say).collect::<String>())
 }

@@ -67,7 +67,9 @@ fn picture(canvas: &mut Canvas<'_>, frame: Frame, board: &Scoreboard, columns: &
     let scale = Scale { low: 0.0, high: top, step: 1.0 };
     let plot = Frame { left: frame.left + 90.0, right: frame.right - blocks::room(&names), bottom: frame.bottom - 34.0, ..frame };
     let panel = canvas.panel(plot, columns.len() as f64, (scale.low - 0.15, scale.high));
-    let ticks = [(0.0, "0".to_owned())].into_iter().chain((0..).map(|d| LEAST * libm::pow(10.0, f64::from(d))).take_while(|c| place(*c) <= top).map(|c| (c, words::grouped(c))));
+    let ticks = [(0.0, "0".to_owned())]
+        .into_iter()
+        .chain((0..).map(|d| LEAST * libm::pow(10.0, f64::from(d))).take_while(|c| place(*c) <= top).map(|c| (c, words::grouped(c))));
     for (chips, label) in ticks {
         let y = panel.place(0.0, place(chips)).1;
         panel.line(vec![(0.0, place(chips)), (columns.len() as f64, place(chips))], AXIS, 0.4);
@@ -101,5 +103,10 @@ fn alt(board: &Scoreboard, columns: &[Column<'_>]) -> String {
         format!("{} {low} to {high}", board.forecasters[s.forecaster].title)
     };
     let said: Vec<String> = last.forecasts.iter().map(say).collect();
-    format!("Intervals of forecasts beside what was seen. By the end of {} {} chips were seen; nine in ten: {}.", last.label, words::count(last.seen, 2), said.join("; "))
+    format!(
+        "Intervals of forecasts beside what was seen. By the end of {} {} chips were seen; nine in ten: {}.",
+        last.label,
+        words::count(last.seen, 2),
+        said.join("; ")
+    )
 }

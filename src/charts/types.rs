@@ -16,8 +16,11 @@ const NUMBERS: f64 = 170.0;
 /// Draws the chart.
 pub fn draw(found: &Reweighting) -> Chart {
     let said = |share: Estimated| words::percent(share.0);
-    let each: Vec<String> =
-        found.types.iter().map(|t| format!("{} {} before and {} after", words::label(t.kind.word()), said(t.prior), said(t.posterior))).collect();
+    let each: Vec<String> = found
+        .types
+        .iter()
+        .map(|t| format!("{} {} before and {} after", words::label(t.kind.word()), said(t.prior), said(t.posterior)))
+        .collect();
     let heading = Heading {
         name: "types",
         title: "What kind of policy Beijing is running: before and after".into(),
@@ -45,7 +48,8 @@ fn picture(canvas: &mut Canvas<'_>, frame: Frame, found: &Reweighting) {
             canvas.block((x(0.0), y - half), (x(value), y + half), fill);
             canvas.rule((x(value), y - half), (x(value), y + half), edge, 2.5);
             canvas.rule((x((value - reach).max(0.0)), y), (x(value + reach), y), edge, 1.5);
-            let number = Span::new(words::measured(value * 100.0, Some(error * 100.0)) + "%", if side > 0.0 { STRONG.in_ink(MAIN) } else { PLAIN });
+            let number =
+                Span::new(words::measured(value * 100.0, Some(error * 100.0)) + "%", if side > 0.0 { STRONG.in_ink(MAIN) } else { PLAIN });
             let margin = Span::new(if reach > 0.0 { format!(" ±{}", digits::error(reach * 100.0)) } else { String::new() }, PLAIN);
             canvas.text(x(value + reach) + 10.0, y, Align::Left, &[number, margin]);
         }

@@ -125,7 +125,10 @@ pub fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit
 fn impossible(statements: &[Statement], why: &Impossible) -> Failure {
     let text = match why {
         Impossible::Never(m) => {
-            format!("`{}` happens in no history: no weights make it so; try more --worlds, or a scenario that allows it", statements[*m].event)
+            format!(
+                "`{}` happens in no history: no weights make it so; try more --worlds, or a scenario that allows it",
+                statements[*m].event
+            )
         }
         Impossible::Always(m) => format!("`{}` happens in every history: no weights make it rarer", statements[*m].event),
         Impossible::Contradiction => {

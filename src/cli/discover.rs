@@ -83,7 +83,10 @@ pub fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit
     let total: f64 = happens.iter().sum();
     if total == 0.0 || total == happens.len() as f64 {
         let how = if total == 0.0 { "in no history" } else { "in every history" };
-        return Err(Failure::new(Exit::CheckFailed, format!("`{event}` happens {how}: there is nothing to find out; choose another threshold")));
+        return Err(Failure::new(
+            Exit::CheckFailed,
+            format!("`{event}` happens {how}: there is nothing to find out; choose another threshold"),
+        ));
     }
     let (factors, found) = discover(&ensemble, &happens, args.coverage, &pool);
     let given = reweigh(&ensemble, &happens, &places, &pool, |header| header.title = format!("{}, given {event}", header.title));

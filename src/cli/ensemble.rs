@@ -146,20 +146,13 @@ impl Places {
 }
 
 /// Everything before and after. `say` changes what the header says of the weights.
-pub fn reweigh(
-    ensemble: &Ensemble,
-    weights: &[f64],
-    places: &Places,
-    pool: &Pool,
-    say: impl FnOnce(&mut Header),
-) -> Reweighting {
+pub fn reweigh(ensemble: &Ensemble, weights: &[f64], places: &Places, pool: &Pool, say: impl FnOnce(&mut Header)) -> Reweighting {
     let weighted = Weighted::new(weights, ensemble.cluster());
     let worlds = weighted.of_clusters();
     let mut header = ensemble.header.clone();
     say(&mut header);
-    let columns = |range: &Range<usize>| {
-        pool.map(range.start as u64..range.end as u64, || (), |(), column| ensemble.moved(column as usize, weights))
-    };
+    let columns =
+        |range: &Range<usize>| pool.map(range.start as u64..range.end as u64, || (), |(), column| ensemble.moved(column as usize, weights));
     let mut inputs = pool.map(0..ensemble.inputs.len() as u64, || (), |(), input| ensemble.input(input as usize, &worlds));
     inputs.sort_by(|a, b| b.shift.0.abs().total_cmp(&a.shift.0.abs()));
     Reweighting {

@@ -56,7 +56,8 @@ pub struct Args {
 /// Runs the command.
 pub fn run(args: &Args, out: &mut dyn Write) -> Result<Exit, Failure> {
     let facts = args.facts.as_deref().map(scenario_files::load_facts).transpose()?;
-    let models = args.files.iter().map(|file| ensemble::model(file, &args.draws, &args.computing, WORLDS)).collect::<Result<Vec<_>, _>>()?;
+    let models =
+        args.files.iter().map(|file| ensemble::model(file, &args.draws, &args.computing, WORLDS)).collect::<Result<Vec<_>, _>>()?;
     let listener = Listener::listen()?;
     let pool = args.computing.pool()?;
     for model in &models {

@@ -80,7 +80,10 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<Exit, Failure> {
     if !args.writing.no_charts {
         let charts = charts::draw_scores(&board, &facts.title);
         publish::write_charts(&mut staging, &charts, &args.computing.pool()?, &listener)?;
-        staging.write(publish::PAGE, report::scores(&ScorePage { board: &board, facts: &facts, forecasts: &forecasts, charts: &charts }).as_bytes())?;
+        staging.write(
+            publish::PAGE,
+            report::scores(&ScorePage { board: &board, facts: &facts, forecasts: &forecasts, charts: &charts }).as_bytes(),
+        )?;
     }
     let inputs: Vec<_> = std::iter::once(facts.file.clone()).chain(forecasts.iter().map(|forecast| forecast.file.clone())).collect();
     let options: Vec<String> = as_of.map(|day| format!("--as-of={day}")).into_iter().collect();

@@ -124,7 +124,16 @@ pub fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit
     let (scenario, unused) = (model.scenario(), &selected.unused);
     let draw = || charts::draw_reweighting(&found);
     findings.write(staging, &pool, &listener, draw, |charts, repeat| {
-        report::update(&UpdatePage { found: &found, scenario, facts: &facts, used: &used, unused, conditioning: &conditioning, charts, repeat })
+        report::update(&UpdatePage {
+            found: &found,
+            scenario,
+            facts: &facts,
+            used: &used,
+            unused,
+            conditioning: &conditioning,
+            charts,
+            repeat,
+        })
     })?;
     if !args.writing.quiet {
         say(out, &format!("{}{}\n", before_after(&found, Some(&conditioning)), target.display()))?;
@@ -143,9 +152,7 @@ pub fn select<'a>(model: &Model, facts: &'a Facts, as_of: Date) -> Result<Select
     let (mut used, mut unused, mut problems) = (Vec::new(), Vec::new(), Vec::new());
     for fact in ordered {
         let replaced = facts.successor(fact, as_of);
-        let resolved = model.probe(&fact.observable).and_then(|probe| {
-            Ok((probe, Test::of(&fact.observable, &fact.condition)?))
-        });
+        let resolved = model.probe(&fact.observable).and_then(|probe| Ok((probe, Test::of(&fact.observable, &fact.condition)?)));
         match resolved {
             Err(why @ Unresolved::Unknown(_)) => problems.push(facts.problem(fact, unresolved(model, &why))),
             _ if fact.known > as_of => unused.push((fact, format!("became known after {as_of}"))),

@@ -205,8 +205,12 @@ fn opening(format: Format) -> String {
 
 /// The codebook of tables whose meanings are listed by name; a quantile needs no entry of its own.
 pub fn tables_codebook(tables: &[Table], meanings: &[(&str, &str)], format: Format) -> String {
-    let meaning = |name: &str| meanings.iter().find(|(known, _)| *known == name).map_or_else(|| of_quantile(name), |(_, meaning)| (*meaning).to_owned());
-    let mut text = "# Columns\n\nAn empty field is unknown or undefined, never zero. Numbers are the shortest text that reads back exactly.\n".to_owned();
+    let meaning = |name: &str| {
+        meanings.iter().find(|(known, _)| *known == name).map_or_else(|| of_quantile(name), |(_, meaning)| (*meaning).to_owned())
+    };
+    let mut text =
+        "# Columns\n\nAn empty field is unknown or undefined, never zero. Numbers are the shortest text that reads back exactly.\n"
+            .to_owned();
     for table in tables {
         let files = format.files(table.name).join(", ");
         text += &format!("\n## {files}\n\n{}\n\n| column | type | unit | meaning |\n|---|---|---|---|\n", meaning(table.name));

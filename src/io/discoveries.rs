@@ -86,7 +86,12 @@ pub fn sentences(event: &Happening, factors: &[Factor], found: &Found) -> Vec<St
     ));
     sentences.extend(found.edges.iter().map(|edge| {
         let share = if edge.is_lower { 1.0 - edge.rank } else { edge.rank };
-        format!("  {} (so in {} of worlds; {} of resampled boxes have this edge)", edge.sentence(factors), percent(share), percent(edge.stability))
+        format!(
+            "  {} (so in {} of worlds; {} of resampled boxes have this edge)",
+            edge.sentence(factors),
+            percent(share),
+            percent(edge.stability)
+        )
     }));
     sentences
 }

@@ -5,15 +5,15 @@
 pub mod checkpoint;
 mod codebook;
 pub mod differences;
-mod disk;
 pub mod discoveries;
+mod disk;
 #[cfg(test)]
 mod example;
 mod figures;
 pub mod manifest;
 mod run_folder;
-pub mod scores;
 pub mod scenario_files;
+pub mod scores;
 mod staging;
 pub mod tables;
 mod text_file;

@@ -6,7 +6,10 @@ use crate::analysis::Scoreboard;
 /// What tables and columns mean, for `columns.md`.
 pub const MEANINGS: &[(&str, &str)] = &[
     ("scores", "One row per fact and forecast."),
-    ("means", "Means of each forecast: over the facts that all speak of (`common`), over its own (`all`), and of the common ones by horizon."),
+    (
+        "means",
+        "Means of each forecast: over the facts that all speak of (`common`), over its own (`all`), and of the common ones by horizon.",
+    ),
     ("forecast", "name of the forecast's file"),
     ("kind", "`ours` or `rival`"),
     ("as_of", "day on which the forecast could be made"),

@@ -84,7 +84,8 @@ fn said(sheet: &mut Sheet, fact: &Fact) {
 /// If a number is not finite.
 pub fn statements(statements: &[Statement], tilt: &Tilt) -> Result<Table, TableError> {
     let shares = ["before", "asked_low", "asked_high", "after"].map(|name| Column::real(name).unit("probability"));
-    let columns: Vec<Column> = [Column::text("event")].into_iter().chain(shares).chain([Column::real("tilt"), Column::real("relative_entropy")]).collect();
+    let columns: Vec<Column> =
+        [Column::text("event")].into_iter().chain(shares).chain([Column::real("tilt"), Column::real("relative_entropy")]).collect();
     let mut sheet = Sheet::new("statements", columns);
     for (statement, (before, after, lambda)) in statements.iter().zip(&tilt.moved) {
         let (low, high) = (statement.probability - statement.margin, statement.probability + statement.margin);

@@ -14,9 +14,9 @@ mod scores;
 mod sketch;
 mod storylines;
 mod style;
-mod update;
 #[cfg(test)]
 mod tests;
+mod update;
 mod words;
 
 use maud::{Markup, html};

@@ -37,7 +37,11 @@ pub fn scores(page: &ScorePage<'_>) -> String {
             },
         ),
         section("charts", "In pictures", frame::figures(page.charts)),
-        section("horizons", "By horizon", table(page, &means, "The same facts by months from the forecast to what was observed", |m| m.over.contains("months"))),
+        section(
+            "horizons",
+            "By horizon",
+            table(page, &means, "The same facts by months from the forecast to what was observed", |m| m.over.contains("months")),
+        ),
         section("facts", "Fact by fact", facts(page)),
         section("forecasts", "Who forecast what", forecasts(page)),
     ];

@@ -7,8 +7,8 @@ use super::{Repeat, method, words};
 use crate::analysis::{Conditioning, InputShift, Reweighting, Tilt, Z95, before_after, digits, is_moved, percent};
 use crate::charts::Chart;
 use crate::charts::words::{change, date, label, whole};
-use crate::scenario::{Scenario, Statement};
 use crate::scenario::facts::{Fact, Facts};
+use crate::scenario::{Scenario, Statement};
 
 /// What a page about an update shows.
 pub struct UpdatePage<'a> {
@@ -99,10 +99,12 @@ pub fn table(found: &Reweighting, conditioning: Option<&Conditioning>) -> Markup
 }
 
 fn facts(page: &UpdatePage<'_>) -> Markup {
-    let source = |fact: &Fact| html! {
-        @if let Some(source) = page.facts.source_of(fact) {
-            bdi { (source.outlet) } ", " (date(source.date)) ": "
-            @if let Some(url) = &source.url { a href=(url) rel="noreferrer" { bdi { (source.title) } } } @else { bdi { (source.title) } }
+    let source = |fact: &Fact| {
+        html! {
+            @if let Some(source) = page.facts.source_of(fact) {
+                bdi { (source.outlet) } ", " (date(source.date)) ": "
+                @if let Some(url) = &source.url { a href=(url) rel="noreferrer" { bdi { (source.title) } } } @else { bdi { (source.title) } }
+            }
         }
     };
     let used = html! {
@@ -143,7 +145,8 @@ fn facts(page: &UpdatePage<'_>) -> Markup {
 
 /// The uncertain inputs before and after.
 pub fn inputs(found: &Reweighting) -> Markup {
-    let mean = |marginal: &crate::analysis::Marginal| marginal.mean.map_or_else(String::new, |(mean, error)| words::rounded(mean, Some(error)));
+    let mean =
+        |marginal: &crate::analysis::Marginal| marginal.mean.map_or_else(String::new, |(mean, error)| words::rounded(mean, Some(error)));
     let table = html! {
         table {
             caption { "Uncertain inputs, the most shifted first. Shift: change of the mean in standard deviations of what was held before." }
@@ -206,14 +209,18 @@ pub fn anchor(page: &AnchorPage<'_>) -> String {
         section("answer", "The answer", html! { (super::box_of(&sentences(found))) (statements(page)) (table(found, None)) }),
         section("charts", "In pictures", frame::figures(page.charts)),
         section("inputs", "What had to change", inputs(found)),
-        section("method", "Method", html! {
-            p {
-                "Every simulated history gets a new weight: of all weights under which the statements hold, those nearest to equal ones, by least relative \
-                 entropy. A statement with ± holds anywhere in its interval, and is met at the nearer end. The relative entropy, "
-                (digits::rounded(page.tilt.divergence, 1e-4)) " nats, says how far the scenario had to be moved; the weights rest on as many worlds as "
-                (whole(found.effective_worlds as u64)) " equal ones."
-            }
-        }),
+        section(
+            "method",
+            "Method",
+            html! {
+                p {
+                    "Every simulated history gets a new weight: of all weights under which the statements hold, those nearest to equal ones, by least relative \
+                     entropy. A statement with ± holds anywhere in its interval, and is met at the nearer end. The relative entropy, "
+                    (digits::rounded(page.tilt.divergence, 1e-4)) " nats, says how far the scenario had to be moved; the weights rest on as many worlds as "
+                    (whole(found.effective_worlds as u64)) " equal ones."
+                }
+            },
+        ),
         section("limits", "Limits", method::limits(&[page.scenario])),
         section("repeat", "How to repeat it", method::repeat(page.repeat, &found.header)),
     ];
@@ -263,14 +270,18 @@ pub fn discovery(page: &DiscoverPage<'_>) -> String {
         section("answer", "The answer", super::box_of(page.sentences)),
         section("charts", "In pictures", frame::figures(page.charts)),
         section("given", "Given that it happens", html! { (table(given, None)) (inputs(given)) }),
-        section("method", "Method", html! {
-            p {
-                "From all worlds, slices of a twentieth are peeled off one end of one input at a time, always the slice whose loss makes cases most frequent \
-                 among the rest (PRIM). Of the boxes on the way the densest that covers enough cases is shown, without the edges that cut off nothing poorer. \
-                 Every edge is told with the share of boxes of resampled worlds that have it: an edge that few have is an accident. A box is one answer; others may \
-                 do as well where inputs can stand for each other."
-            }
-        }),
+        section(
+            "method",
+            "Method",
+            html! {
+                p {
+                    "From all worlds, slices of a twentieth are peeled off one end of one input at a time, always the slice whose loss makes cases most frequent \
+                     among the rest (PRIM). Of the boxes on the way the densest that covers enough cases is shown, without the edges that cut off nothing poorer. \
+                     Every edge is told with the share of boxes of resampled worlds that have it: an edge that few have is an accident. A box is one answer; others may \
+                     do as well where inputs can stand for each other."
+                }
+            },
+        ),
         section("limits", "Limits", method::limits(&[page.scenario])),
         section("repeat", "How to repeat it", method::repeat(page.repeat, &given.header)),
     ];

@@ -73,10 +73,13 @@ pub struct LeftOut {
 static SCHEMA: Setting = setting("schema", Count(1, 1, Excess::Invalid), Required, "The version of this language; 1.");
 static KNOWN: Setting = setting("known", Day, Required, "The day on which it could first be known.");
 static OBSERVABLE: Setting = setting("observable", Line(200), Required, "What was observed, such as delivered(2026-05).");
-static VALUE: Setting = setting("value", Ratio(f64::NEG_INFINITY, f64::INFINITY), Nothing("a range or a regime"), "The number that was seen.");
-static AT_LEAST: Setting = setting("at_least", Ratio(f64::NEG_INFINITY, f64::INFINITY), Nothing("no lower end"), "The number was no smaller.");
+static VALUE: Setting =
+    setting("value", Ratio(f64::NEG_INFINITY, f64::INFINITY), Nothing("a range or a regime"), "The number that was seen.");
+static AT_LEAST: Setting =
+    setting("at_least", Ratio(f64::NEG_INFINITY, f64::INFINITY), Nothing("no lower end"), "The number was no smaller.");
 static AT_MOST: Setting = setting("at_most", Ratio(f64::NEG_INFINITY, f64::INFINITY), Nothing("no upper end"), "The number was no larger.");
-static IS: Setting = setting("is", Line(200), Nothing("a number"), "The regime, or several with ` or ` between them; of a span, in each month.");
+static IS: Setting =
+    setting("is", Line(200), Nothing("a number"), "The regime, or several with ` or ` between them; of a span, in each month.");
 static ERROR: Setting =
     setting("error", Ratio(0.0, f64::MAX), Nothing("it is exact"), "Standard deviation of the observation, in the unit of the observable.");
 static SURE: Setting = setting("sure", Ratio(0.5, 1.0), Means("1.0"), "Probability that the report is right.");
@@ -136,7 +139,7 @@ pub fn read(name: &str, document: Document) -> Result<Facts, ScenarioError> {
         reader.count(top, &SCHEMA);
         let (title, story) = (reader.text(top, &TITLE), reader.text(top, &STORY));
         let sources = sources(&mut reader, &tree);
-        let facts = facts(&mut reader, &tree);
+        let facts = facts(&mut reader, &tree, &sources);
         let left_out = named(&tree, "left_out").into_iter().filter_map(|(id, entry)| {
             let path = unknown::join("left_out", id);
             let scope = Scope { path: &path, table: entry.node.table(), origin: Some(entry.key) };
@@ -153,7 +156,7 @@ pub fn read(name: &str, document: Document) -> Result<Facts, ScenarioError> {
     }
 }
 
-fn facts(reader: &mut Reader<'_>, tree: &raw::Branch) -> Vec<Fact> {
+fn facts(reader: &mut Reader<'_>, tree: &raw::Branch, sources: &[Source]) -> Vec<Fact> {
     let entries = named(tree, "facts");
     if entries.len() > MOST {
         let rule = format!("{} facts; at most {MOST}", entries.len());
@@ -165,7 +168,14 @@ fn facts(reader: &mut Reader<'_>, tree: &raw::Branch) -> Vec<Fact> {
     for (id, entry) in &entries {
         let path = unknown::join("facts", id);
         let scope = Scope { path: &path, table: entry.node.table(), origin: Some(entry.key) };
-        facts.extend(fact(reader, scope, id, &ids));
+        let Some(fact) = fact(reader, scope, id, &ids) else { continue };
+        if let Some(source) = sources.iter().find(|source| source.id == fact.source && source.date > fact.known) {
+            let place = scope.node(KNOWN.key).map(|node| node.origin);
+            let rule = format!("its source `{}` was published later, on {}", source.id, source.date);
+            let finding = Finding::value(unknown::join(&path, KNOWN.key), fact.known.to_string(), rule);
+            reader.problems.add(place, finding.hint("nothing is known before it is published"));
+        }
+        facts.push(fact);
     }
     facts
 }

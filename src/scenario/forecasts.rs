@@ -70,7 +70,8 @@ static STAMPS: [Setting; 8] = [
 static UNIT: Setting = setting("unit", Line(60), Means("\"chips\""), "Unit in words.");
 static ZERO: Setting = setting("zero", Ratio(0.0, 1.0), Nothing("not kept"), "Probability of exactly zero.");
 static VALUES: Setting = setting("values", Line(1), Required, "Values, rising.");
-static LEVELS: Setting = setting("levels", Line(1), Nothing("the middles of equal parts"), "The levels of the values, from 0 to 1, rising.");
+static LEVELS: Setting =
+    setting("levels", Line(1), Nothing("the middles of equal parts"), "The levels of the values, from 0 to 1, rising.");
 static ROW_BASIS: Setting = setting("basis", Prose(2000), Means("\"\""), "Where these numbers come from.");
 
 fn language() -> &'static Table {
@@ -94,8 +95,13 @@ pub fn read(name: &str, document: Document, size: usize) -> Result<Forecast, Sce
     let forecast = raw::parse(&document.text, 0, &mut problems).and_then(|tree| {
         unknown::check(&tree, language(), "docs/updating.md lists every key", &mut problems);
         let (mut library, mut files) = (super::facts::NoLibrary, Vec::new());
-        let mut reader =
-            Reader { problems: &mut problems, library: &mut library, files: &mut files, source_ids: Vec::new(), origins: Default::default() };
+        let mut reader = Reader {
+            problems: &mut problems,
+            library: &mut library,
+            files: &mut files,
+            source_ids: Vec::new(),
+            origins: Default::default(),
+        };
         let top = Scope { path: "", table: Some(&tree), origin: None };
         reader.count(top, &SCHEMA);
         let (title, kind, basis) = (reader.text(top, &TITLE), reader.text(top, &KIND), reader.text(top, &BASIS));
@@ -170,14 +176,22 @@ fn between(levels: &[f64], values: &[f64], at: f64) -> f64 {
 
 /// The text of a forecast of ours. `stamp` lists what it was made by, `rows` observable, unit, probability of zero, and values.
 pub fn write(title: &str, as_of: Date, stamp: &Stamp, rows: &[(String, &str, f64, Vec<f64>)]) -> String {
-    let mut text = String::from("# Written by `greenlight ledger`. A forecast that is kept is never changed: make another.\n\nschema = 1\nkind   = \"ours\"\n");
+    let mut text = String::from(
+        "# Written by `greenlight ledger`. A forecast that is kept is never changed: make another.\n\nschema = 1\nkind   = \"ours\"\n",
+    );
     text += &format!("title  = {}\nas_of  = {as_of}\n", super::quoted(title));
     for (key, value) in &stamp.lines {
         text += &format!("{key} = {value}\n");
     }
     for (observable, unit, zero, values) in rows {
         let list: Vec<String> = values.iter().map(|x| if x.is_infinite() { "inf".into() } else { plain(*x) }).collect();
-        text += &format!("\n[observables.{}]\nunit   = {}\nzero   = {}\nvalues = [{}]\n", super::quoted(observable), super::quoted(unit), plain(*zero), list.join(", "));
+        text += &format!(
+            "\n[observables.{}]\nunit   = {}\nzero   = {}\nvalues = [{}]\n",
+            super::quoted(observable),
+            super::quoted(unit),
+            plain(*zero),
+            list.join(", ")
+        );
     }
     text
 }

@@ -134,7 +134,8 @@ impl Happening {
         let Some((operator, (observable, number))) = operators.iter().find_map(|op| Some((*op, text.split_once(op)?))) else {
             return Ok(Self { observable: Observable::parse(text)?, condition: Condition::Range(YES) });
         };
-        let x = number_in(number).ok_or_else(|| format!("`{}` is not a number; write for example delivered_T >= 250000", excerpt(number.trim())))?;
+        let x = number_in(number)
+            .ok_or_else(|| format!("`{}` is not a number; write for example delivered_T >= 250000", excerpt(number.trim())))?;
         let mut range = Range::closed(f64::NEG_INFINITY, f64::INFINITY);
         match operator {
             ">=" => range.low = x,
@@ -153,7 +154,8 @@ impl Statement {
     /// # Errors
     /// A sentence that says what is wrong and what to write.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let shape = |what: &str| format!("`{}` {what}; write for example \"first_delivery_by(2026-12) = 0.65 ± 0.05\"", excerpt(text.trim()));
+        let shape =
+            |what: &str| format!("`{}` {what}; write for example \"first_delivery_by(2026-12) = 0.65 ± 0.05\"", excerpt(text.trim()));
         let (event, numbers) = text.rsplit_once('=').ok_or_else(|| shape("has no `= probability`"))?;
         if event.ends_with(['<', '>', '=', '!']) {
             return Err(shape("has no `= probability` at its end"));
@@ -233,7 +235,17 @@ mod tests {
         for text in ["delivered(2026-05)", "delivered_T", "beijing(2026-01..2026-06)", "delivered(2026-05, alpha)", "t_first(alpha)"] {
             assert_eq!(read(text).to_string(), text);
         }
-        for text in ["", "(2026-05)", "delivered(2026-05", "delivered(2026-13)", "delivered(2026-05..2026-04)", "a b", "x(,)", "x(a,b)", "x(a,2026-01)"] {
+        for text in [
+            "",
+            "(2026-05)",
+            "delivered(2026-05",
+            "delivered(2026-13)",
+            "delivered(2026-05..2026-04)",
+            "a b",
+            "x(,)",
+            "x(a,b)",
+            "x(a,2026-01)",
+        ] {
             assert!(Observable::parse(text).is_err(), "{text}");
         }
     }
@@ -247,7 +259,13 @@ mod tests {
         assert!(range("t_first<7").contains(6.0) && !range("t_first<7").contains(7.0));
         assert_eq!(range("delivered(2026-05) == 0"), Range::closed(0.0, 0.0));
         assert!(range("first_delivery_by(2026-12)").contains(1.0) && !range("first_delivery_by(2026-12)").contains(0.0));
-        for text in ["first_delivery_by(2026-12)", "delivered_T >= 250000", "t_first < 7", "beijing(2026-06) in open|pending", "delivered(2026-05) == 0"] {
+        for text in [
+            "first_delivery_by(2026-12)",
+            "delivered_T >= 250000",
+            "t_first < 7",
+            "beijing(2026-06) in open|pending",
+            "delivered(2026-05) == 0",
+        ] {
             assert_eq!(Happening::parse(text).unwrap().to_string(), text);
         }
         assert_eq!(condition("beijing(2026-06) in open|case_by_case"), Condition::AnyOf(vec!["open".into(), "case_by_case".into()]));
