@@ -154,7 +154,7 @@ fn a_mistake_in_facts_is_told_with_its_place_and_what_was_meant() {
         (
             "beijing(",
             "bejing(",
-            "facts.toml:10:2: facts.shut = bejing(2026-01..2026-06): no monthly series is called `bejing`; did you mean `beijing`?",
+            "facts.toml:10:8: facts.shut = bejing(2026-01..2026-06): no monthly series is called `bejing`; did you mean `beijing`?",
         ),
         (
             "2026-06)\"",
@@ -164,7 +164,7 @@ fn a_mistake_in_facts_is_told_with_its_place_and_what_was_meant() {
         (
             "is         = \"frozen or pending\"\n",
             "",
-            "facts.toml:10:2: [facts.shut] must say what was seen; write one of `value`, `at_least` and `at_most`, or `is`",
+            "facts.toml:10:8: [facts.shut] must say what was seen; write one of `value`, `at_least` and `at_most`, or `is`",
         ),
         ("schema = 1", "schema = 2", "facts.toml:2:10: schema = 2: must lie in 1..=1"),
         ("known      = 2026-07-01", "known = 2026-07-01\nsure = 0.3", "facts.shut.sure = 0.3: must be above 0.5 and at most 1"),
