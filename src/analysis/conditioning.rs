@@ -4,7 +4,7 @@
 //! test holds, less with a normal error outside), its likelihood is `(1 − s) + (2s − 1) k`: `s` where it holds, `1 − s` where it does not.
 //! With `s` = 1 and no error a history that contradicts it is out. Facts are taken as independent reports given the history.
 
-use super::ensemble::{Ensemble, Estimated};
+use super::ensemble::{Ensemble, WithError};
 use crate::model::Test;
 use crate::stats::Weighted;
 
@@ -29,9 +29,9 @@ pub struct Step {
     /// Key of the fact.
     pub id: String,
     /// Share of histories that agree with it, all counting alike; those near a number with an error count in part.
-    pub holds: Estimated,
+    pub holds: WithError,
     /// The same share of the weight once all facts are known.
-    pub holds_after: Estimated,
+    pub holds_after: WithError,
     /// Effective number of worlds if it were the only fact.
     pub alone: f64,
     /// Effective number of worlds after it and all before it.
@@ -44,7 +44,7 @@ pub struct Conditioning {
     /// One weight per history: its likelihood, to the power of the tempering.
     pub weights: Vec<f64>,
     /// Mean likelihood: the probability of the facts where all are exact and sure.
-    pub evidence: Estimated,
+    pub evidence: WithError,
     /// One per fact, in order.
     pub steps: Vec<Step>,
 }

@@ -28,15 +28,15 @@ pub struct Ensemble {
 }
 
 /// A mean or a share with its Monte Carlo standard error.
-pub type Estimated = (f64, f64);
+pub type WithError = (f64, f64);
 
 /// The distribution of one number.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Marginal {
     /// Mean; `None` of a wait that does not end in every history.
-    pub mean: Option<Estimated>,
+    pub mean: Option<WithError>,
     /// Share at exactly zero.
-    pub share_zero: Option<Estimated>,
+    pub share_zero: Option<WithError>,
     /// Quantiles at [`PROBABILITIES`] with their 95% Monte Carlo intervals; infinite ones are left out.
     pub quantiles: [Option<Interval>; PROBABILITIES.len()],
 }
@@ -60,7 +60,7 @@ pub struct InputShift {
     /// Its distribution before and after.
     pub moved: Moved,
     /// How far its mean moved, in standard deviations of the prior; and the Monte Carlo standard error of that.
-    pub shift: Estimated,
+    pub shift: WithError,
     /// Kullback–Leibler divergence from prior to posterior in nats, over ten bins of equal prior probability.
     pub divergence: f64,
     /// Its posterior quantiles at [`RANKED`], as shares of the prior that lie below.
@@ -73,9 +73,9 @@ pub struct TypeShare {
     /// The type.
     pub kind: PolicyType,
     /// Its share with equal weights.
-    pub prior: Estimated,
+    pub prior: WithError,
     /// Its share with the new weights.
-    pub posterior: Estimated,
+    pub posterior: WithError,
 }
 
 /// What new weights do to an ensemble.

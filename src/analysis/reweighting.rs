@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Conditioning, Estimated, Header, Marginal, Moved, PROBABILITIES, Reweighting, digits};
+use super::{Conditioning, Header, Marginal, Moved, PROBABILITIES, Reweighting, WithError, digits};
 use crate::stats::{Interval, Z95};
 
 const LOW: usize = 0;
@@ -72,7 +72,7 @@ fn of_outcome(moved: &Moved, header: &Header) -> Vec<[String; 3]> {
 }
 
 /// A share with its standard error, in per cent.
-pub fn percent((share, error): Estimated) -> String {
+pub fn percent((share, error): WithError) -> String {
     if !share.is_finite() {
         return String::new();
     }
@@ -82,7 +82,7 @@ pub fn percent((share, error): Estimated) -> String {
 }
 
 /// Whether a shift is more than its Monte Carlo error.
-pub fn is_moved((shift, error): Estimated) -> bool {
+pub fn is_moved((shift, error): WithError) -> bool {
     shift.abs() > Z95 * error
 }
 

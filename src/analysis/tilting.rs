@@ -20,7 +20,7 @@ pub const MOST_STATEMENTS: usize = 16;
 
 /// An event that is to have a probability between two ends.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Target {
+pub struct Stated {
     /// The column of the ensemble it is about.
     pub column: usize,
     /// When it happens.
@@ -57,7 +57,7 @@ pub enum Impossible {
 ///
 /// # Errors
 /// [`Impossible`].
-pub fn tilt(ensemble: &Ensemble, targets: &[Target]) -> Result<Tilt, Impossible> {
+pub fn tilt(ensemble: &Ensemble, targets: &[Stated]) -> Result<Tilt, Impossible> {
     let paths = ensemble.paths();
     let pattern = |i: usize| {
         targets.iter().enumerate().fold(0_u32, |bits, (m, t)| bits | u32::from(t.test.holds(ensemble.columns[t.column][i])) << m)
@@ -139,8 +139,8 @@ mod tests {
         of_worlds(vec![PolicyType::Drip; n], vec![0.0; n], columns)
     }
 
-    fn target(column: usize, low: f64, high: f64) -> Target {
-        Target { column, test: Test::Range(Range::closed(1.0, 1.0)), low, high }
+    fn target(column: usize, low: f64, high: f64) -> Stated {
+        Stated { column, test: Test::Range(Range::closed(1.0, 1.0)), low, high }
     }
 
     #[test]

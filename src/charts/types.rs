@@ -6,7 +6,7 @@ use super::canvas::{Align, Canvas, Frame, Span};
 use super::page::{self, Heading};
 use super::theme::{AXIS, INNER_BAND, MAIN, NOISE, PLAIN, REST, STRONG};
 use super::words;
-use crate::analysis::{Estimated, Reweighting, Z95, digits};
+use crate::analysis::{Reweighting, WithError, Z95, digits};
 
 /// Room for names at the left.
 const NAMES: f64 = 150.0;
@@ -15,7 +15,7 @@ const NUMBERS: f64 = 170.0;
 
 /// Draws the chart.
 pub fn draw(found: &Reweighting) -> Chart {
-    let said = |share: Estimated| words::percent(share.0);
+    let said = |share: WithError| words::percent(share.0);
     let each: Vec<String> = found
         .types
         .iter()

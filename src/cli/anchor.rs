@@ -5,7 +5,7 @@ use super::exit::{Exit, Failure, say};
 use super::findings::Findings;
 use super::options::{self, Computing, Draws, Writing};
 use super::signals::Listener;
-use crate::analysis::{Impossible, MOST_STATEMENTS, Target, Tilt, before_after, tilt};
+use crate::analysis::{Impossible, MOST_STATEMENTS, Stated, Tilt, before_after, tilt};
 use crate::charts;
 use crate::io::{Staging, updates};
 use crate::model::Model;
@@ -75,7 +75,7 @@ pub fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit
     for statement in &statements {
         let (probe, test) = model.happening(&statement.event).map_err(|why| usage(unresolved(&model, &why)))?;
         let (low, high) = (statement.probability - statement.margin, statement.probability + statement.margin);
-        targets.push(Target { column: probes.len(), test, low, high });
+        targets.push(Stated { column: probes.len(), test, low, high });
         probes.push(probe);
     }
     let target = args.out.clone().unwrap_or_else(|| Path::new("output").join(format!("anchor-{}", model.scenario().name)));

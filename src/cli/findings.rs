@@ -63,10 +63,10 @@ impl Findings<'_> {
             staging.write(publish::PAGE, page(&charts, &repeat).as_bytes())?;
         }
         listener.check()?;
-        let overrides = [self.draws.overrides(), self.options].concat();
+        let overrides = self.draws.overrides();
         let results_sha256 = &repeat.results_sha256;
         let provenance = manifest::Provenance { inputs: &inputs, overrides: &overrides, block_paths: BLOCK_PATHS, results_sha256 };
-        let manifest = manifest::render_analysis(verb, self.header, provenance, staging.files());
+        let manifest = manifest::render_asked(&format!("{verb}_of"), self.header, provenance, &self.options, staging.files());
         Ok(staging.commit(&manifest)?)
     }
 }

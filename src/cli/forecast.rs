@@ -67,7 +67,7 @@ pub struct Work {
 impl Work {
     /// The work of a model on so many threads.
     pub fn of(model: &Model, threads: NonZeroUsize) -> Self {
-        let (scenario, layout) = (model.scenario(), model.layout());
+        let (scenario, layout) = (model.scenario(), model.recorded());
         let monthly_cells = layout.monthly.len() * layout.months;
         let tally = monthly_cells as u64 * TALLY_PER_MONTHLY_CELL + layout.outcome_cells as u64 * TALLY_PER_OUTCOME_CELL;
         Self {
@@ -102,6 +102,19 @@ impl Work {
             pictures: threads.get().min(charts::MOST),
             format: Format::Csv,
             sample_columns: 0,
+        }
+    }
+
+    /// The work of a sweep over so many combinations of a model's scenario, of which a few numbers are counted.
+    pub fn of_sweep(model: &Model, combinations: u64, measures: usize, threads: NonZeroUsize) -> Self {
+        let one = Self::of(model, threads);
+        Self {
+            name: format!("sweep of {}", one.name),
+            worlds: one.worlds.saturating_mul(combinations),
+            // A row for each number of each combination.
+            monthly_cells: combinations as usize * measures,
+            tally_bytes: measures as u64 * TALLY_PER_OUTCOME_CELL,
+            ..one
         }
     }
 

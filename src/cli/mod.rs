@@ -8,6 +8,7 @@ pub mod check;
 mod checkpoints;
 mod compare;
 mod completions;
+mod decide;
 mod discover;
 mod ensemble;
 mod exit;
@@ -19,6 +20,7 @@ mod ledger;
 pub mod list;
 pub mod new;
 mod options;
+mod precision;
 mod publish;
 mod repeat;
 mod replay;
@@ -30,11 +32,14 @@ mod score;
 pub mod show;
 mod signals;
 mod simulate;
+mod sweep;
 mod update;
 mod verify;
+mod watch;
 
 pub use exit::{Exit, Failure};
 pub use insight::insight;
+pub use precision::{Settled, settle};
 pub use simulate::{contrast, summarise};
 
 use clap::{CommandFactory, Parser, Subcommand};
@@ -81,6 +86,12 @@ enum Command {
     /// Score forecasts that were kept on facts that came later, beside rivals
     #[command(after_help = score::HELP)]
     Score(score::Args),
+    /// Vary one or more values of a scenario and tell what happens
+    #[command(after_help = sweep::HELP)]
+    Sweep(sweep::Args),
+    /// Tell which action of a decision is best, and what knowing more would be worth
+    #[command(after_help = decide::HELP)]
+    Decide(decide::Args),
     /// Tell every problem of scenario files, with line and column
     #[command(after_help = "Example:\n  greenlight check --strict scenarios/*.toml")]
     Check {
@@ -188,6 +199,8 @@ pub fn run(arguments: &[OsString], out: &mut dyn Write, err: &mut dyn Write) -> 
         Command::Ledger(args) => ledger::run(args, out),
         Command::Score(args) => score::run(args, out),
         Command::Discover(args) => discover::run(args, out, err),
+        Command::Decide(args) => decide::run(args, out, err),
+        Command::Sweep(args) => sweep::run(args, out, err),
         Command::Check { files, strict } => check::check(files, *strict, out),
         Command::Show { file, set } => show::show(file, set, out),
         Command::New { name, from, dir } => new::new(name, from, dir, out),

@@ -63,11 +63,17 @@ pub fn render(header: &Header, provenance: Provenance<'_>, files: &BTreeMap<Stri
     seal(content)
 }
 
-/// The manifest of what a command found out about one scenario, so that its folder is not taken for that of a run.
-pub fn render_analysis(command: &str, header: &Header, provenance: Provenance<'_>, files: &BTreeMap<String, FileRecord>) -> Vec<u8> {
+/// The manifest of a question about a scenario, such as `sweep_of`, with the options it was asked with.
+pub fn render_asked(
+    question: &str,
+    header: &Header,
+    provenance: Provenance<'_>,
+    asked: &[String],
+    files: &BTreeMap<String, FileRecord>,
+) -> Vec<u8> {
     let mut content = common(header, provenance, files);
-    content["command"] = command.into();
-    content["subject"] = header.name.clone().into();
+    content[question] = header.name.clone().into();
+    content["asked"] = asked.into();
     content["inputs"] = named(provenance.inputs);
     seal(content)
 }

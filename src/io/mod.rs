@@ -20,7 +20,7 @@ mod text_file;
 pub mod updates;
 mod verify;
 
-pub use codebook::{codebook, comparison_codebook, tables_codebook};
+pub use codebook::{codebook, comparison_codebook, decision_codebook, sweep_codebook, tables_codebook};
 pub use disk::{DiskError, free_bytes, is_out_of_resources};
 pub use figures::figures;
 pub use run_folder::{FolderError, RunFolder, SCENARIO};

@@ -1,7 +1,7 @@
 //! The tables of an update or an anchoring: a number before beside the same number after.
 
 use super::tables::{Column, Sheet, Table, TableError, quantile};
-use crate::analysis::{Conditioning, Estimated, Marginal, Moved, PROBABILITIES, RANKED, Reweighting, Tilt, digits};
+use crate::analysis::{Conditioning, Marginal, Moved, PROBABILITIES, RANKED, Reweighting, Tilt, WithError, digits};
 use crate::scenario::Statement;
 use crate::scenario::facts::Fact;
 
@@ -170,7 +170,7 @@ fn numbers(sheet: &mut Sheet, marginal: &Marginal) {
     }
 }
 
-fn estimated(sheet: &mut Sheet, estimated: Option<Estimated>) {
+fn estimated(sheet: &mut Sheet, estimated: Option<WithError>) {
     let (value, error) = estimated.unzip();
     sheet.number(value.and_then(known)).number(error.and_then(known));
 }

@@ -122,6 +122,9 @@ fn reading(name: &str) -> Option<&'static str> {
         "waterfall" => {
             "From the reference at the top to the scenario at the bottom: each step is what one group of changed values adds or takes away."
         }
+        "thresholds" => {
+            "Read off what the first key must be for the chance to be reached; a long bar means that more paths would tell it better."
+        }
         _ => return None,
     })
 }

@@ -14,6 +14,7 @@ mod scores;
 mod sketch;
 mod storylines;
 mod style;
+mod sweep;
 #[cfg(test)]
 mod tests;
 mod update;
@@ -26,6 +27,7 @@ use crate::charts::Chart;
 use crate::charts::words::{date, month, whole};
 use crate::scenario::{Change, Scenario, SourceFile};
 use frame::Section;
+pub use sweep::{SweepPage, sweep};
 
 pub use scores::{ScorePage, scores};
 pub use update::{AnchorPage, DiscoverPage, UpdatePage, anchor, discovery, update};

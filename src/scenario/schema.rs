@@ -78,6 +78,8 @@ pub(super) enum SettingKind {
     Ratio(f64, f64),
     /// A list of so many keys at least and at most.
     Keys(usize, usize),
+    /// A list of so many names at least and at most.
+    Names(usize, usize),
 }
 
 /// What a count above its range is.
@@ -94,7 +96,7 @@ pub(super) const fn setting(key: &'static str, kind: SettingKind, default: Absen
 }
 
 use Absent::{Means, Nothing, Required};
-use SettingKind::{Address, Count, Day, Keys, Line, Month, Prose, Ratio, Switch, Version, Word};
+use SettingKind::{Address, Count, Day, Keys, Line, Month, Names, Prose, Ratio, Switch, Version, Word};
 
 /// Where a reader finds every key.
 pub(super) const LIST: &str = "`greenlight show` lists every key";
@@ -131,6 +133,26 @@ pub(super) static WORLDS: Setting =
     setting("worlds", Count(1, MAX_PATHS, Excess::TooMuch), Means("1000"), "Draws of what nobody knows: the uncertain numbers.");
 pub(super) static PATHS_PER_WORLD: Setting =
     setting("paths_per_world", Count(1, MAX_PATHS, Excess::TooMuch), Means("50"), "Draws of chance inside one world.");
+pub(super) static OUTCOMES: Setting = setting(
+    "outcomes",
+    Names(1, 200),
+    Means("[\"*\"]"),
+    "What a run records: names of outcomes and monthly series, as in `columns.md`; a `*` at the end stands for any ending.",
+);
+
+pub(super) static DECISION_TITLE: Setting = setting("title", Line(200), Required, "The question, and who asks it.");
+pub(super) static NET_BENEFIT: Setting = setting(
+    "net_benefit",
+    Line(1000),
+    Required,
+    "What the decision is to make large: a sum of outcomes with factors, such as `revenue - 4_250 * stranded + 2e9 * (delivered_T >= 250000)`.",
+);
+pub(super) static ACTIONS: Setting = setting(
+    "actions",
+    Names(2, 20),
+    Required,
+    "What may be done: each a name, a colon and the values it sets, such as `\"half: supply.speculative_share = 0.5\"`; several are parted by `;`.",
+);
 
 pub(super) static SOURCE_TITLE: Setting = setting("title", Line(300), Required, "Headline or name of the document.");
 pub(super) static SOURCE_OUTLET: Setting = setting("outlet", Line(120), Required, "Who published it.");
@@ -220,12 +242,20 @@ pub(super) enum Child<'a> {
 fn build() -> Table {
     let top = settings(&[&SCHEMA, &EXTENDS, &REMOVE, &TITLE, &STORY, &AS_OF, &START, &MONTHS]);
     let tables = [
-        ("simulation", Item::Table(plain("How many draws, and the seed.", &[&SEED, &WORLDS, &PATHS_PER_WORLD], &[]))),
+        ("simulation", Item::Table(plain("How many draws, and the seed.", &[&SEED, &WORLDS, &PATHS_PER_WORLD, &OUTCOMES], &[]))),
         (
             "sources",
             Item::Named(plain(
                 "Where numbers come from; the name is what `source` refers to.",
                 &[&SOURCE_TITLE, &SOURCE_OUTLET, &SOURCE_DATE, &SOURCE_URL],
+                &[],
+            )),
+        ),
+        (
+            "decisions",
+            Item::Named(plain(
+                "Decisions of which `greenlight decide` tells the best action and what knowing more would be worth.",
+                &[&DECISION_TITLE, &NET_BENEFIT, &ACTIONS],
                 &[],
             )),
         ),
