@@ -18,6 +18,7 @@ mod exceedance;
 mod first_delivery;
 mod fonts;
 mod forest;
+mod found_box;
 mod gates;
 mod governments;
 mod labels;
@@ -28,13 +29,17 @@ mod overlay;
 mod page;
 mod pipeline;
 mod raster;
+mod refan;
 #[cfg(test)]
 mod sample;
 mod scenarios;
+mod scores;
+mod shift;
 mod supply;
 mod sweep;
 mod theme;
 mod tracks;
+mod types;
 mod waiting_curves;
 mod waterfall;
 pub mod words;
@@ -44,7 +49,8 @@ pub use decision::draw_decision;
 pub use raster::{ChartError, PIXELS_PER_UNIT, png, thumbnail};
 pub use sweep::{NAMES as SWEEP_NAMES, draw_sweep};
 
-use crate::analysis::{Comparison, Explanation, Summary};
+use crate::analysis::prim::{Factor, Found};
+use crate::analysis::{Comparison, Explanation, Reweighting, Scoreboard, Summary};
 use crate::model::names;
 use std::collections::BTreeSet;
 
@@ -96,4 +102,19 @@ pub fn draw_comparison(comparison: &Comparison, explanation: Option<&Explanation
     charts.extend([forest::draw(comparison), waiting_curves::draw(comparison)]);
     charts.extend(explanation.map(|explanation| waterfall::draw(comparison, explanation)));
     charts
+}
+
+/// Every chart of what new weights do, in the order a report shows them.
+pub fn draw_reweighting(found: &Reweighting) -> Vec<Chart> {
+    vec![refan::draw(found), types::draw(found), shift::draw(found)]
+}
+
+/// Every chart of a scoring; `facts` is the title of what was seen.
+pub fn draw_scores(board: &Scoreboard, facts: &str) -> Vec<Chart> {
+    vec![scores::draw(board, facts)]
+}
+
+/// Every chart of a discovery, in the order a report shows them. `event` is what is to happen.
+pub fn draw_discovery(given: &Reweighting, event: &str, factors: &[Factor], found: &Found) -> Vec<Chart> {
+    vec![found_box::draw(&given.header, event, factors, found), shift::draw(given), types::draw(given)]
 }

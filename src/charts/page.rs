@@ -65,6 +65,11 @@ impl From<&Comparison> for Origin {
 }
 
 impl Origin {
+    /// Of facts and forecasts, which rest on no draws of their own.
+    pub fn of_facts(subtitle: String, known: String) -> Self {
+        Self { subtitle, paths: String::new(), known, made: format!("greenlight {}", env!("CARGO_PKG_VERSION")) }
+    }
+
     /// With another number of draws, said in words.
     pub fn resting_on(self, paths: String) -> Self {
         Self { paths, ..self }

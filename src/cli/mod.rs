@@ -2,16 +2,21 @@
 //!
 //! Standard output carries the product and nothing else; progress, forecasts and errors go to standard error.
 
+mod anchor;
 mod bench;
 pub mod check;
 mod checkpoints;
 mod compare;
 mod completions;
 mod decide;
+mod discover;
+mod ensemble;
 mod exit;
 pub mod explain;
+mod findings;
 mod forecast;
 mod insight;
+mod ledger;
 pub mod list;
 pub mod new;
 mod options;
@@ -23,10 +28,12 @@ mod report;
 mod run;
 mod samples;
 pub mod schema;
+mod score;
 pub mod show;
 mod signals;
 mod simulate;
 mod sweep;
+mod update;
 mod verify;
 mod watch;
 
@@ -64,6 +71,21 @@ enum Command {
     /// Compare scenarios on the same luck
     #[command(after_help = compare::HELP)]
     Compare(compare::Args),
+    /// Condition a scenario on facts that became known: prior beside posterior
+    #[command(after_help = update::HELP)]
+    Update(update::Args),
+    /// Weigh a scenario so that stated probabilities hold, and tell what had to change
+    #[command(after_help = anchor::HELP)]
+    Anchor(anchor::Args),
+    /// Find out what would have to be true for something to happen
+    #[command(after_help = discover::HELP)]
+    Discover(discover::Args),
+    /// Keep what is forecast today of what may be scored later
+    #[command(after_help = ledger::HELP)]
+    Ledger(ledger::Args),
+    /// Score forecasts that were kept on facts that came later, beside rivals
+    #[command(after_help = score::HELP)]
+    Score(score::Args),
     /// Vary one or more values of a scenario and tell what happens
     #[command(after_help = sweep::HELP)]
     Sweep(sweep::Args),
@@ -172,6 +194,11 @@ pub fn run(arguments: &[OsString], out: &mut dyn Write, err: &mut dyn Write) -> 
     match &cli.command {
         Command::Run(args) => run::run(args, out, err),
         Command::Compare(args) => compare::run(args, out, err),
+        Command::Update(args) => update::run(args, out, err),
+        Command::Anchor(args) => anchor::run(args, out, err),
+        Command::Ledger(args) => ledger::run(args, out),
+        Command::Score(args) => score::run(args, out),
+        Command::Discover(args) => discover::run(args, out, err),
         Command::Decide(args) => decide::run(args, out, err),
         Command::Sweep(args) => sweep::run(args, out, err),
         Command::Check { files, strict } => check::check(files, *strict, out),

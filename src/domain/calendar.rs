@@ -72,6 +72,23 @@ impl Month {
     }
 }
 
+impl Date {
+    /// Reads `YYYY-MM-DD`, a day that the calendar has.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (month, day) = text.rsplit_once('-')?;
+        let month = Month::parse(month)?;
+        let day: u32 = (day.len() == 2 && day.bytes().all(|b| b.is_ascii_digit())).then(|| day.parse().ok())??;
+        let leap = |year: i32| year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+        let days = match month.month() {
+            2 if leap(month.year()) => 29,
+            2 => 28,
+            4 | 6 | 9 | 11 => 30,
+            _ => 31,
+        };
+        (1..=days).contains(&day).then_some(Self { year: month.year(), month: month.month(), day })
+    }
+}
+
 impl fmt::Display for Month {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:04}-{:02}", self.year(), self.month())
@@ -87,5 +104,19 @@ impl fmt::Display for Quarter {
 impl fmt::Display for Date {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:04}-{:02}-{:02}", self.year, self.month, self.day)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_is_read_only_if_the_calendar_has_it() {
+        assert_eq!(Date::parse("2026-06-01"), Some(Date { year: 2026, month: 6, day: 1 }));
+        assert_eq!(Date::parse("2028-02-29").map(|date| date.to_string()).as_deref(), Some("2028-02-29"));
+        for text in ["2026-02-29", "2100-02-29", "2026-04-31", "2026-6-1", "2026-06-00", "2026-13-01", "today", "2026-06-1x", ""] {
+            assert_eq!(Date::parse(text), None, "{text}");
+        }
     }
 }

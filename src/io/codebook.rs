@@ -3,7 +3,7 @@
 //! Generated from the catalogue of the model, so that it cannot disagree with the tables. It explains
 //! what is in its folder and nothing else.
 
-use super::tables::{Format, Kind, samples};
+use super::tables::{Format, Kind, Table, samples};
 use crate::analysis::{Comparison, Summary, Sweep};
 use crate::model::{Metric, Model, Outcome};
 use std::collections::BTreeSet;
@@ -289,6 +289,39 @@ fn opening(format: Format) -> String {
                  The metadata of a file give the unit of a column under `unit:` and its name.\n";
     }
     text
+}
+
+/// The codebook of tables whose meanings are listed by name; a quantile needs no entry of its own.
+pub fn tables_codebook(tables: &[Table], meanings: &[(&str, &str)], format: Format) -> String {
+    let meaning = |name: &str| {
+        meanings.iter().find(|(known, _)| *known == name).map_or_else(|| of_quantile(name), |(_, meaning)| (*meaning).to_owned())
+    };
+    let mut text =
+        "# Columns\n\nAn empty field is unknown or undefined, never zero. Numbers are the shortest text that reads back exactly.\n"
+            .to_owned();
+    for table in tables {
+        let files = format.files(table.name).join(", ");
+        text += &format!("\n## {files}\n\n{}\n\n| column | type | unit | meaning |\n|---|---|---|---|\n", meaning(table.name));
+        for column in table.columns.iter() {
+            text += &row(&[&column.name, column.kind.word(), column.unit, &meaning(&column.name)]);
+        }
+    }
+    text
+}
+
+/// What the name of a quantile says.
+fn of_quantile(name: &str) -> String {
+    let parts: Vec<&str> = name.split('_').collect();
+    let percent = parts.iter().find_map(|part| part.strip_prefix('p')?.parse::<u32>().ok());
+    let Some(percent) = percent else { return String::new() };
+    let what = match (parts.first(), parts.last()) {
+        (Some(&"prior"), _) => " before",
+        (Some(&"posterior"), _) => " after",
+        (Some(&"rank"), _) => " after, as the share of the prior that lies below",
+        (_, Some(&"low" | &"high")) => ", an end of its 95% Monte Carlo interval",
+        _ => "",
+    };
+    format!("the {percent}% quantile{what}")
 }
 
 fn page(text: &mut String, page: &Page, format: Format) {

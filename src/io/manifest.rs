@@ -78,6 +78,26 @@ pub fn render_asked(
     seal(content)
 }
 
+/// The manifest of what a command made of files alone.
+pub fn render_files(
+    command: &str,
+    inputs: &[SourceFile],
+    options: &[String],
+    results_sha256: &str,
+    files: &BTreeMap<String, FileRecord>,
+) -> Vec<u8> {
+    seal(json!({
+        "program": "greenlight",
+        "version": env!("CARGO_PKG_VERSION"),
+        "commit": COMMIT,
+        "command": command,
+        "inputs": named(inputs),
+        "overrides": options,
+        "files": listed(files),
+        "results_sha256": results_sha256,
+    }))
+}
+
 /// The manifest of a comparison of scenarios, each with the files it was read from. They share seed and counts.
 pub fn render_comparison(
     scenarios: &[(&Header, &[SourceFile])],
@@ -91,7 +111,6 @@ pub fn render_comparison(
 }
 
 fn common(header: &Header, provenance: Provenance<'_>, files: &BTreeMap<String, FileRecord>) -> Value {
-    let files = files.iter().map(|(name, record)| (name.clone(), json!({ "bytes": record.bytes, "sha256": record.sha256 })));
     json!({
         "program": "greenlight",
         "version": env!("CARGO_PKG_VERSION"),
@@ -104,9 +123,13 @@ fn common(header: &Header, provenance: Provenance<'_>, files: &BTreeMap<String, 
         "paths_per_world": header.paths_per_world,
         "paths": header.paths(),
         "overrides": provenance.overrides,
-        "files": files.collect::<Map<_, _>>(),
+        "files": listed(files),
         "results_sha256": provenance.results_sha256,
     })
+}
+
+fn listed(files: &BTreeMap<String, FileRecord>) -> Map<String, Value> {
+    files.iter().map(|(name, record)| (name.clone(), json!({ "bytes": record.bytes, "sha256": record.sha256 }))).collect()
 }
 
 fn named(inputs: &[SourceFile]) -> Value {

@@ -5,6 +5,7 @@
 pub mod checkpoint;
 mod codebook;
 pub mod differences;
+pub mod discoveries;
 mod disk;
 #[cfg(test)]
 mod example;
@@ -12,12 +13,14 @@ mod figures;
 pub mod manifest;
 mod run_folder;
 pub mod scenario_files;
+pub mod scores;
 mod staging;
 pub mod tables;
 mod text_file;
+pub mod updates;
 mod verify;
 
-pub use codebook::{codebook, comparison_codebook, decision_codebook, sweep_codebook};
+pub use codebook::{codebook, comparison_codebook, decision_codebook, sweep_codebook, tables_codebook};
 pub use disk::{DiskError, free_bytes, is_out_of_resources};
 pub use figures::figures;
 pub use run_folder::{FolderError, RunFolder, SCENARIO};

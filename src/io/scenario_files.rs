@@ -10,6 +10,8 @@ use std::path::{Component, Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
+use crate::scenario::facts::{self, Facts};
+use crate::scenario::forecasts::{self, Forecast};
 use crate::scenario::{self, Document, ErrorKind, Library, Problem, Refusal, Scenario, ScenarioError};
 
 /// The largest scenario or sample file.
@@ -32,6 +34,33 @@ pub fn load(path: &Path, overrides: &[String]) -> Result<Scenario, ScenarioError
     let mut folder = Folder::around(&canonical);
     let main = folder.read(&canonical, path.display().to_string()).map_err(whole)?;
     scenario::read(&name, main, overrides, &mut folder)
+}
+
+/// Reads a file of facts.
+///
+/// # Errors
+/// As for [`load`].
+pub fn load_facts(path: &Path) -> Result<Facts, ScenarioError> {
+    let (name, document) = document(path)?;
+    facts::read(&name, document)
+}
+
+/// Reads a forecast that was kept; its samples get `size` values where they are given by levels.
+///
+/// # Errors
+/// As for [`load`].
+pub fn load_forecast(path: &Path, size: usize) -> Result<Forecast, ScenarioError> {
+    let (name, document) = document(path)?;
+    forecasts::read(&name, document, size)
+}
+
+/// The stem and the text of a file that stands alone.
+fn document(path: &Path) -> Result<(String, Document), ScenarioError> {
+    let whole = |refusal| whole(path, refusal);
+    let canonical = regular_file(path).map_err(whole)?;
+    let name = scenario_name(path).map_err(whole)?;
+    let document = Folder::around(&canonical).read(&canonical, path.display().to_string()).map_err(whole)?;
+    Ok((name, document))
 }
 
 /// The scenario files directly in a folder, by name.

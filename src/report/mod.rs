@@ -10,12 +10,14 @@ mod contrast;
 mod frame;
 mod inputs;
 mod method;
+mod scores;
 mod sketch;
 mod storylines;
 mod style;
 mod sweep;
 #[cfg(test)]
 mod tests;
+mod update;
 mod words;
 
 use maud::{Markup, html};
@@ -26,6 +28,9 @@ use crate::charts::words::{date, month, whole};
 use crate::scenario::{Change, Scenario, SourceFile};
 use frame::Section;
 pub use sweep::{SweepPage, sweep};
+
+pub use scores::{ScorePage, scores};
+pub use update::{AnchorPage, DiscoverPage, UpdatePage, anchor, discovery, update};
 
 /// What a page about one run shows.
 pub struct RunPage<'a> {

@@ -50,7 +50,7 @@ pub(super) fn read(main: Document, overrides: &[String], library: &mut dyn Libra
         }
     }
     if !complete {
-        layers.iter().for_each(|layer| unknown::check(&layer.tree, problems));
+        layers.iter().for_each(|layer| unknown::check(&layer.tree, schema::root(), schema::LIST, problems));
         return None;
     }
     let mut tree = Branch::new();
@@ -201,7 +201,7 @@ fn apply(tree: &mut Branch, text: &str, problems: &mut Problems) {
     let parts: Vec<&str> = key.trim().split('.').collect();
     let bare = |part: &&str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
     if !parts.iter().all(bare) || parts.len() > raw::DEPTH {
-        return refuse(problems, "the key is not words joined by dots".into(), "`greenlight show` lists every key");
+        return refuse(problems, "the key is not words joined by dots".into(), schema::LIST);
     }
     if [&schema::SCHEMA, &schema::EXTENDS, &schema::REMOVE].iter().any(|setting| setting.key == parts[0]) {
         return refuse(problems, format!("`{}` belongs in a file", parts[0]), "`greenlight new` writes a file that extends another");

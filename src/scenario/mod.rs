@@ -3,9 +3,12 @@
 //! Holding a [`Scenario`] means that every rule of the language was checked.
 
 mod changes;
+pub mod facts;
+pub mod forecasts;
 mod layers;
 mod mix;
 mod number;
+pub mod observable;
 pub mod parameters;
 mod problem;
 mod raw;
@@ -21,6 +24,7 @@ mod validate;
 
 pub use changes::{Change, changes, table_of};
 pub use mix::mix;
+pub use observable::{Condition, Happening, Observable, Range, Statement};
 pub use problem::{ErrorKind, Problem, ScenarioError, escape, excerpt};
 pub use reference::reference_markdown;
 pub use resolved::{Row, quoted, resolved_toml, rows};
@@ -279,7 +283,7 @@ pub trait Library {
 pub fn read(name: &str, main: Document, overrides: &[String], library: &mut dyn Library) -> Result<Scenario, ScenarioError> {
     let mut problems = Problems::default();
     let scenario = layers::read(main, overrides, library, &mut problems).and_then(|layers| {
-        unknown::check(&layers.tree, &mut problems);
+        unknown::check(&layers.tree, schema::root(), schema::LIST, &mut problems);
         validate::scenario(name.to_owned(), layers, library, &mut problems)
     });
     match (problems.into_error(), scenario) {

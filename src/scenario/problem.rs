@@ -157,6 +157,11 @@ impl Finding {
 }
 
 impl Problems {
+    /// Of a file that stands alone.
+    pub fn of(shown: String) -> Self {
+        Self { files: vec![shown], ..Self::default() }
+    }
+
     /// Adds a problem against the language at a place; `None` is the scenario as a whole.
     pub fn add(&mut self, origin: Option<Origin>, finding: Finding) {
         self.add_kind(ErrorKind::Scenario, origin, finding);

@@ -91,13 +91,15 @@ pub(super) enum Excess {
     TooMuch,
 }
 
-const fn setting(key: &'static str, kind: SettingKind, default: Absent, meaning: &'static str) -> Setting {
+pub(super) const fn setting(key: &'static str, kind: SettingKind, default: Absent, meaning: &'static str) -> Setting {
     Setting { key, meaning, kind, default }
 }
 
 use Absent::{Means, Nothing, Required};
 use SettingKind::{Address, Count, Day, Keys, Line, Month, Names, Prose, Ratio, Switch, Version, Word};
 
+/// Where a reader finds every key.
+pub(super) const LIST: &str = "`greenlight show` lists every key";
 /// The most worlds, or paths in one world, or paths in all.
 pub(super) const MAX_PATHS: u64 = 4_000_000_000;
 

@@ -86,7 +86,7 @@ fn simulation(reader: &mut Reader<'_>, tree: &Branch) -> Simulation {
 }
 
 /// The tables of a table of tables, in the order of the file.
-fn named<'a>(tree: &'a Branch, key: &str) -> Vec<(&'a String, &'a Entry)> {
+pub(super) fn named<'a>(tree: &'a Branch, key: &str) -> Vec<(&'a String, &'a Entry)> {
     tree.get(key).and_then(|entry| entry.node.table()).map(in_order).unwrap_or_default()
 }
 
@@ -102,12 +102,18 @@ fn listed<'a>(reader: &mut Reader<'_>, tree: &'a Branch, key: &str) -> Vec<(&'a 
     items.iter().filter_map(|item| Some((item, item.table()?))).collect()
 }
 
-fn sources(reader: &mut Reader<'_>, tree: &Branch) -> Vec<Source> {
+/// Whether a text can name a source or a fact.
+pub(super) fn is_id(id: &str) -> bool {
+    (1..=80).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+}
+
+/// `[sources.ID]`
+pub(super) fn sources(reader: &mut Reader<'_>, tree: &Branch) -> Vec<Source> {
     let mut sources = Vec::new();
     for (id, entry) in named(tree, "sources") {
         let path = join("sources", id);
         let scope = Scope { path: &path, table: entry.node.table(), origin: Some(entry.key) };
-        if !(1..=80).contains(&id.len()) || !id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_') {
+        if !is_id(id) {
             let rule = format!("`{}` cannot name a source", excerpt(id));
             reader
                 .problems

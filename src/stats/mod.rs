@@ -11,12 +11,14 @@ mod sample;
 #[cfg(test)]
 mod samples;
 mod tally;
+mod weighted;
 mod wide;
 
 pub use bytes::BytesError;
 pub use quantile::{Bucket, Histogram, Z95};
 pub use rank::{doubled_ranks, pearson, spearman};
-pub use record::{Record, Rows, Sheet, UNDEFINED};
+pub use record::{Cell, Record, Rows, Selection, Sheet, UNDEFINED};
 pub use recorder::{Excerpt, RecordError, Recorder};
 pub use sample::{Sample, VarianceSplit};
 pub use tally::{MergeError, OpenWorlds, PATH_LIMIT, Tally, TallyShape, VALUE_LIMIT};
+pub use weighted::{Interval, Weighted, rising};

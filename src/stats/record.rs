@@ -103,6 +103,94 @@ impl<const N: usize> Sheet<N> for Rows<N> {
     }
 }
 
+/// Where a record has a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Cell {
+    /// In [`Record::monthly`].
+    Monthly(usize),
+    /// In [`Record::outcomes`].
+    Outcome(usize),
+    /// In [`Record::states`].
+    State(usize),
+}
+
+/// Takes down a few cells of a block and nothing else: as real numbers, NaN for undefined, a state as its position.
+#[derive(Clone, Debug)]
+pub struct Selection<const N: usize> {
+    /// The cells, rising.
+    cells: Vec<Cell>,
+    /// For each cell of a record the row it goes to; [`NOWHERE`] for most.
+    places: [Vec<u32>; 3],
+    rows: Vec<Row<f64, N>>,
+}
+
+/// The place of a cell that is not taken down.
+const NOWHERE: u32 = u32::MAX;
+
+impl<const N: usize> Selection<N> {
+    /// Of some cells of records as long as this one. A cell may be named more than once.
+    pub fn new(record: &Record, cells: impl IntoIterator<Item = Cell>) -> Self {
+        let mut cells: Vec<Cell> = cells.into_iter().collect();
+        cells.sort_unstable();
+        cells.dedup();
+        let mut places = [record.monthly.len(), record.outcomes.len(), record.states.len()].map(|length| vec![NOWHERE; length]);
+        for (row, cell) in cells.iter().enumerate() {
+            let (list, position) = match *cell {
+                Cell::Monthly(i) => (0, i),
+                Cell::Outcome(i) => (1, i),
+                Cell::State(i) => (2, i),
+            };
+            places[list][position] = row as u32;
+        }
+        Self { rows: vec![Row::default(); cells.len()], cells, places }
+    }
+
+    /// The value of a cell in a path of the block; NaN of a cell that was not asked for.
+    pub fn value(&self, cell: Cell, path: usize) -> f64 {
+        self.cells.binary_search(&cell).map_or(f64::NAN, |row| self.rows[row][path])
+    }
+
+    /// Takes down a path that was played alone.
+    pub fn copy(&mut self, path: usize, record: &Record) {
+        for (row, cell) in self.rows.iter_mut().zip(&self.cells) {
+            row[path] = match *cell {
+                Cell::Monthly(i) => record.monthly[i] as f64,
+                Cell::Outcome(i) if record.outcomes[i] == UNDEFINED => f64::NAN,
+                Cell::Outcome(i) => record.outcomes[i] as f64,
+                Cell::State(i) => record.states[i].into(),
+            };
+        }
+    }
+
+    #[inline(always)]
+    fn row(&mut self, list: usize, cell: usize) -> Option<&mut Row<f64, N>> {
+        self.rows.get_mut(self.places[list][cell] as usize)
+    }
+}
+
+impl<const N: usize> Sheet<N> for Selection<N> {
+    #[inline(always)]
+    fn monthly<T: Copy + Into<f64>>(&mut self, cell: usize, row: &Row<T, N>) {
+        if let Some(place) = self.row(0, cell) {
+            *place = each(|l| row[l].into());
+        }
+    }
+
+    #[inline(always)]
+    fn outcome<T: Copy + Into<f64>>(&mut self, cell: usize, row: &Row<T, N>) {
+        if let Some(place) = self.row(1, cell) {
+            *place = each(|l| row[l].into());
+        }
+    }
+
+    #[inline(always)]
+    fn state(&mut self, cell: usize, state: impl Fn(usize) -> u8) {
+        if let Some(place) = self.row(2, cell) {
+            *place = each(|l| state(l).into());
+        }
+    }
+}
+
 /// Takes nothing down: shows what a run costs without its record.
 impl<const N: usize> Sheet<N> for () {
     #[inline(always)]
