@@ -3,6 +3,7 @@
 pub mod bound;
 mod comparison;
 mod contrast_table;
+mod convergence;
 pub mod digits;
 mod explanation;
 mod headline;
@@ -17,6 +18,7 @@ mod summary;
 pub use crate::stats::Z95;
 pub use comparison::{Comparison, Contrast, Difference, MonthlyDifference, OutcomeDifference};
 pub use contrast_table::{ContrastRow, contrast_rows, contrast_table};
+pub use convergence::{doubt, doubt_of_difference};
 pub use explanation::{Averaging, Contribution, Explanation};
 pub use headline::{Headline, HeadlineRow, headline};
 pub use influence::{influences, type_effects};

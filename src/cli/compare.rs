@@ -129,11 +129,16 @@ pub fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit
     let explanation = explanation(args, &subjects, &pool, &listener)?;
     let comparison = side.compare(&name, &pool, &listener, args.writing.quiet, &checkpoints);
     let mut comparison = comparison.map_err(|failure| checkpoints.after(failure))?;
-    subjects.iter().zip(&comparison.scenarios).try_for_each(|(subject, summary)| same_results(subject, summary))?;
+    let is_sound = || {
+        subjects.iter().zip(&comparison.scenarios).try_for_each(|(subject, summary)| same_results(subject, summary))?;
+        publish::converged(&name, analysis::doubt_of_difference(&comparison), &args.writing)
+    };
+    let warning = is_sound().map_err(|failure| checkpoints.after(failure))?;
     tell_apart(&mut comparison);
     let findings = Findings { subjects: &subjects, comparison: &comparison, changes: &changes, explanation: explanation.as_ref() };
     write(args, &findings, staging, &pool, &listener).map_err(|failure| checkpoints.after(failure))?;
     if !args.writing.quiet {
+        warning.into_iter().for_each(|warning| _ = writeln!(err, "{warning}"));
         say(out, &format!("{}{}\n", analysis::contrast_table(&comparison), target.display()))?;
     }
     Ok(Exit::Ok)
