@@ -4,6 +4,8 @@
 //! in 11,000, had the seeds not been fixed. Over 150,000 paths it notices a correlation of 0.016 between draws, and over two
 //! million one of 0.005. Known words at known addresses are in `src/random/address.rs`, from a second implementation.
 
+mod told;
+
 use greenlight::random::{Draws, PathKey, Tag};
 
 const Z: f64 = 6.0;
@@ -125,6 +127,7 @@ fn assert_all_good(paths: u64) {
         (0..=place).map(|_| rand::Rng::next_u64(&mut stream)).last().unwrap_or(0)
     };
     assert_good(paths, "streams of a month", of_stream);
+    told::figure(format_args!("5 batteries of {paths} paths x {DRAWS} draws, some 45,000 comparisons at {Z} standard errors: all pass"));
 }
 
 #[test]
@@ -158,5 +161,6 @@ fn the_battery_notices_every_planted_fault() {
     for (name, word, notices) in faulty {
         let faults = faults(PATHS, word);
         assert!(faults.iter().any(|fault| fault.contains(notices)), "{name} is not noticed by {notices}: {faults:?}");
+        told::figure(format_args!("planted: {name}; noticed by {} comparisons", faults.len()));
     }
 }

@@ -6,13 +6,19 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on should stop")]
 
+mod common;
+mod told;
+
 use greenlight::analysis::{Comparison, Header, PROBABILITIES, Pairing, Summary, Z95};
+use greenlight::cli::summarise;
 use greenlight::domain::{Date, Month};
+use greenlight::engine::{Pool, Stop};
 use greenlight::lanes::Row;
 use greenlight::model::{CATEGORIES, Layout, Outcome};
 use greenlight::random::{Draws, PathKey, Tag, normal_cdf, normal_quantile};
 use greenlight::stats::{Record, Recorder, Rows, TallyShape};
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 use std::ops::RangeInclusive;
 
 const RUNS: u64 = 2000;
@@ -150,6 +156,10 @@ fn assert_honest(worlds: u64, paths_per_world: u64) {
     assert!(honest.0.len() == 21 && wrong.is_empty(), "of {RUNS} runs of {worlds} × {paths_per_world} these cover: {wrong:?}");
     let missed: Vec<_> = planted.0.iter().filter(|(_, covered)| HONEST.contains(covered)).collect();
     assert!(planted.0.len() >= 5 && missed.is_empty(), "these bugs are not noticed: {missed:?}");
+    let (least, most) = (honest.0.values().min().unwrap(), honest.0.values().max().unwrap());
+    let names = honest.0.len();
+    told::figure(format_args!("{RUNS} runs of {worlds} worlds x {paths_per_world} paths: {names} kinds of interval cover {least} to {most} times"));
+    planted.0.iter().for_each(|(name, covered)| told::figure(format_args!("planted: {name}; covers {covered} times")));
 }
 
 #[test]
@@ -210,5 +220,42 @@ fn quantiles_of_small_runs_lie_at_the_ranks_they_should_and_not_one_off() {
         assert!(!agrees(next, lies_below), "the next rank is not noticed at {p} of {n}");
         assert!(!agrees(narrow, covers), "an upper rank one inside is not noticed at {p} of {n}");
         assert!(!agrees(narrower, covers), "both ranks inside are not noticed at {p} of {n}");
+        told::figure(format_args!("quantile {p} of {n} paths: covers {covered} times, {:.0} expected; one rank inside {narrow}, both {narrower}", 2000.0 * covers));
     }
+}
+
+/// On a real scenario, where worlds differ in most things and many have nothing: the truth is a run two hundred times as large.
+#[test]
+#[ignore = "minutes: for just nightly"]
+fn intervals_of_the_baseline_cover_what_a_run_two_hundred_times_as_large_finds() {
+    const RUNS: u64 = 1000;
+    let run = |seed: u64, worlds: u64, paths: u64| {
+        let counts = [
+            format!("simulation.seed={seed}"),
+            format!("simulation.worlds={worlds}"),
+            format!("simulation.paths_per_world={paths}"),
+            "simulation.outcomes=[\"delivered_*\", \"revenue\", \"nvidia_share\", \"grey_units\"]".to_owned(),
+        ];
+        let model = common::model("baseline-dec-2025", &counts.each_ref().map(String::as_str));
+        summarise(&model, &Pool::new(NonZeroUsize::new(2).unwrap()).unwrap(), &|_| {}, &Stop::default()).unwrap()
+    };
+    let truth = run(999_999, 20_000, 20);
+    let mut coverage = Coverage::default();
+    for seed in 0..RUNS {
+        let found = run(seed, 100, 20);
+        for (found, truth) in found.outcomes.iter().zip(&truth.outcomes).filter(|(found, _)| found.outcome.buyer.is_none()) {
+            let (name, ours, theirs) = (&found.outcome.name, &found.estimate, &truth.estimate);
+            coverage.push(format!("mean of {name}"), around(ours.mean, ours.std_error), theirs.mean.unwrap());
+            if (0.01..0.99).contains(&theirs.share_zero.unwrap()) {
+                coverage.push(format!("share of no {name}"), around(ours.share_zero, ours.share_zero_std_error), theirs.share_zero.unwrap());
+            }
+            for (which, p) in PROBABILITIES.into_iter().enumerate().filter(|(which, _)| theirs.quantiles[*which] != Some(0.0)) {
+                coverage.push(format!("quantile {p} of {name}"), found.quantile_intervals[which], theirs.quantiles[which].unwrap());
+            }
+        }
+    }
+    coverage.0.iter().for_each(|(name, covered)| told::figure(format_args!("baseline, {RUNS} runs of 100 worlds x 20 paths: {name} covered {covered} times")));
+    // A hundred skewed worlds are fewer than a normal interval likes; wide is honest, narrow is not.
+    let narrow: Vec<_> = coverage.0.iter().filter(|(_, covered)| **covered < 900).collect();
+    assert!(coverage.0.len() > 20 && narrow.is_empty(), "{narrow:?}");
 }
