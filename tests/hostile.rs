@@ -87,7 +87,7 @@ fn assert_tame(what: &str, text: &str) {
 fn scenario(names: &[String]) -> String {
     let first = toml(&names[0]);
     let mut text = SMALL.replacen("\"Small\"", &first, 1).replace("title  =", &format!("story = {first}\ntitle  ="));
-    text += &format!("[sources.one]\ntitle = {first}\n\n[[events]]\nmonth = \"2026-03\"\nbeijing = \"open\"\nnote = {first}\n");
+    text += &format!("[sources.one]\ntitle = {first}\noutlet = {first}\ndate = 2025-12-01\n\n[[events]]\nmonth = \"2026-03\"\nbeijing = \"open\"\nnote = {first}\n");
     for (i, name) in names.iter().enumerate() {
         text += &format!("\n[buyers.b{i}]\nname = {}\nneed_per_month = {{ uniform = [1000, 9000], note = {}, source = \"one\" }}\n", toml(name), toml(name));
     }
