@@ -50,7 +50,7 @@ fn files(folder: &str) -> Vec<(String, Vec<u8>)> {
 /// A few edits: bytes changed, dropped, doubled, and pieces of another file put in.
 fn damage(die: &mut Die, bytes: &[u8], other: &[u8]) -> Vec<u8> {
     let mut damaged = bytes.to_vec();
-    for _ in 0..=die.below(4) {
+    for _ in 0..=die.below(3) {
         let at = die.below(damaged.len());
         match die.below(8) {
             _ if damaged.is_empty() => damaged.push(die.below(256) as u8),
@@ -92,7 +92,9 @@ fn damaged_scenarios(cases: u64) -> usize {
     let mut accepted = 0;
     for case in 0..cases {
         let mut die = Die::new(case, "scenario");
-        let (one, other) = (die.below(all.len()), die.below(all.len()));
+        // Half of them begin as scenarios that run.
+        let one = if die.below(2) == 0 { die.below(shipped.len()) } else { die.below(all.len()) };
+        let other = die.below(all.len());
         let damaged = damage(&mut die, &all[one].1, &all[other].1);
         let began = Instant::now();
         accepted += usize::from(play(&damaged, &mut shelf).is_some());
@@ -105,14 +107,14 @@ fn damaged_scenarios(cases: u64) -> usize {
 #[test]
 fn damaged_scenarios_are_refused_in_clean_sentences_or_run() {
     let accepted = damaged_scenarios(3_000);
-    assert!((100..2_900).contains(&accepted), "{accepted} of 3,000 were let through");
+    assert!((150..2_850).contains(&accepted), "{accepted} of 3,000 were let through");
 }
 
 #[test]
 #[ignore = "ten minutes: for just nightly"]
-fn two_hundred_thousand_damaged_scenarios_are_refused_in_clean_sentences_or_run() {
-    let accepted = damaged_scenarios(200_000);
-    assert!((5_000..190_000).contains(&accepted), "{accepted} of 200,000 were let through");
+fn a_hundred_thousand_damaged_scenarios_are_refused_in_clean_sentences_or_run() {
+    let accepted = damaged_scenarios(100_000);
+    assert!((5_000..95_000).contains(&accepted), "{accepted} of 100,000 were let through");
 }
 
 /// How many of so many scenarios with random settings were valid.
@@ -120,7 +122,7 @@ fn random_settings(cases: u64) -> usize {
     let mut valid = 0;
     for case in 0..cases {
         let mut die = Die::new(case, "settings");
-        let bytes: Vec<u8> = (0..3 * (1 + die.below(12))).map(|_| die.below(256) as u8).collect();
+        let bytes: Vec<u8> = (0..3 * (1 + die.below(3))).map(|_| die.below(256) as u8).collect();
         valid += usize::from(play_settings(&bytes).is_some());
     }
     told::figure(format_args!("{cases} scenarios of random settings: {valid} valid and run, no crash, no number that is none"));
@@ -129,7 +131,8 @@ fn random_settings(cases: u64) -> usize {
 
 #[test]
 fn random_settings_are_refused_or_run() {
-    assert!((100..1_900).contains(&random_settings(2_000)));
+    let valid = random_settings(2_000);
+    assert!((200..1_900).contains(&valid), "{valid} of 2,000 are valid");
 }
 
 #[test]
