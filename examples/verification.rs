@@ -89,7 +89,11 @@ const CODE: [Promise; 11] = [
         tests: &["corpus::", "fuzz::"],
     },
     Promise { name: "P13", says: "Names and paths in a scenario are inert.", tests: &["hostile::"] },
-    Promise { name: "P14", says: "Every number can be traced and repeated.", tests: &["repeat::", "lib::io::verify::", "lib::io::manifest::"] },
+    Promise {
+        name: "P14",
+        says: "Every number can be traced and repeated.",
+        tests: &["repeat::", "lib::io::verify::", "lib::io::manifest::"],
+    },
 ];
 
 /// Are the equations solved well enough, and is the error told honestly?
@@ -186,7 +190,9 @@ fn read(log: &str) -> BTreeMap<String, Outcome> {
         let words: Vec<&str> = line.split_whitespace().collect();
         match words.as_slice() {
             ["Running", "unittests", "src/lib.rs", ..] => file = "lib".into(),
-            ["Running", source, ..] => file = Path::new(source).file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned()),
+            ["Running", source, ..] => {
+                file = Path::new(source).file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned())
+            }
             ["test", name, "...", status] => outcomes.entry(format!("{file}::{name}")).or_default().status = (*status).to_owned(),
             ["----", name, "stdout", "----"] => told = Some(format!("{file}::{name}")),
             ["figure:", ..] => {
@@ -206,8 +212,10 @@ fn chapter(page: &mut String, title: &str, promises: &[Promise], outcomes: &BTre
     for promise in promises {
         write!(page, "\n### {}. {}\n\n", promise.name, promise.says)?;
         for wanted in promise.tests {
-            let found: Vec<(&String, &Outcome)> =
-                outcomes.iter().filter(|(name, _)| if wanted.ends_with("::") { name.starts_with(wanted) } else { name == wanted }).collect();
+            let found: Vec<(&String, &Outcome)> = outcomes
+                .iter()
+                .filter(|(name, _)| if wanted.ends_with("::") { name.starts_with(wanted) } else { name == wanted })
+                .collect();
             if found.is_empty() {
                 return Err(format!("the log knows no test {wanted}").into());
             }

@@ -156,7 +156,11 @@ fn the_battery_notices_every_planted_fault() {
             &|seed, path, place| (seed ^ path).wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(place as u64) << 3,
             "balance of bit 0",
         ),
-        ("a draw that remembers the last", &|seed, path, place| ours(seed, path, place) / 8 * 7 + ours(seed, path + 1, place) / 8, "correlation"),
+        (
+            "a draw that remembers the last",
+            &|seed, path, place| ours(seed, path, place) / 8 * 7 + ours(seed, path + 1, place) / 8,
+            "correlation",
+        ),
     ];
     for (name, word, notices) in faulty {
         let faults = faults(PATHS, word);

@@ -109,7 +109,9 @@ fn interruptions(wanted: u32) {
         assert!(k < 4 * wanted, "{interruptions} interruptions in {k} runs");
     }
     assert!(resumed >= wanted / 4, "{resumed} of {interruptions} interruptions left a checkpoint");
-    told::figure(format_args!("{interruptions} interruptions by KILL, TERM and INT; {resumed} runs went on from a checkpoint; all digests equal"));
+    told::figure(format_args!(
+        "{interruptions} interruptions by KILL, TERM and INT; {resumed} runs went on from a checkpoint; all digests equal"
+    ));
 }
 
 #[test]

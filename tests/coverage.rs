@@ -75,7 +75,7 @@ fn values(world: Draws, path: Draws) -> [[f64; 3]; 2] {
 fn run(seed: u64, worlds: u64, paths_per_world: u64) -> Comparison {
     let layout = layout();
     let header = header(worlds, paths_per_world);
-    let pairing = Pairing::new(vec![(header.clone(), &layout), (header, &layout)]);
+    let pairing = Pairing::new(vec![(header.clone(), &layout, &[]), (header, &layout, &[])]);
     let mut recorder = Recorder::new(pairing.shape(paths_per_world));
     let blank = Record { monthly: Vec::new(), outcomes: vec![0; 3], states: vec![0; CATEGORIES.len()] };
     let mut rows: [Rows<1>; 2] = [Rows::like(&blank), Rows::like(&blank)];
@@ -158,7 +158,9 @@ fn assert_honest(worlds: u64, paths_per_world: u64) {
     assert!(planted.0.len() >= 5 && missed.is_empty(), "these bugs are not noticed: {missed:?}");
     let (least, most) = (honest.0.values().min().unwrap(), honest.0.values().max().unwrap());
     let names = honest.0.len();
-    told::figure(format_args!("{RUNS} runs of {worlds} worlds x {paths_per_world} paths: {names} kinds of interval cover {least} to {most} times"));
+    told::figure(format_args!(
+        "{RUNS} runs of {worlds} worlds x {paths_per_world} paths: {names} kinds of interval cover {least} to {most} times"
+    ));
     planted.0.iter().for_each(|(name, covered)| told::figure(format_args!("planted: {name}; covers {covered} times")));
 }
 
@@ -220,7 +222,10 @@ fn quantiles_of_small_runs_lie_at_the_ranks_they_should_and_not_one_off() {
         assert!(!agrees(next, lies_below), "the next rank is not noticed at {p} of {n}");
         assert!(!agrees(narrow, covers), "an upper rank one inside is not noticed at {p} of {n}");
         assert!(!agrees(narrower, covers), "both ranks inside are not noticed at {p} of {n}");
-        told::figure(format_args!("quantile {p} of {n} paths: covers {covered} times, {:.0} expected; one rank inside {narrow}, both {narrower}", 2000.0 * covers));
+        told::figure(format_args!(
+            "quantile {p} of {n} paths: covers {covered} times, {:.0} expected; one rank inside {narrow}, both {narrower}",
+            2000.0 * covers
+        ));
     }
 }
 
@@ -247,14 +252,20 @@ fn intervals_of_the_baseline_cover_what_a_run_two_hundred_times_as_large_finds()
             let (name, ours, theirs) = (&found.outcome.name, &found.estimate, &truth.estimate);
             coverage.push(format!("mean of {name}"), around(ours.mean, ours.std_error), theirs.mean.unwrap());
             if (0.01..0.99).contains(&theirs.share_zero.unwrap()) {
-                coverage.push(format!("share of no {name}"), around(ours.share_zero, ours.share_zero_std_error), theirs.share_zero.unwrap());
+                coverage.push(
+                    format!("share of no {name}"),
+                    around(ours.share_zero, ours.share_zero_std_error),
+                    theirs.share_zero.unwrap(),
+                );
             }
             for (which, p) in PROBABILITIES.into_iter().enumerate().filter(|(which, _)| theirs.quantiles[*which] != Some(0.0)) {
                 coverage.push(format!("quantile {p} of {name}"), found.quantile_intervals[which], theirs.quantiles[which].unwrap());
             }
         }
     }
-    coverage.0.iter().for_each(|(name, covered)| told::figure(format_args!("baseline, {RUNS} runs of 100 worlds x 20 paths: {name} covered {covered} times")));
+    coverage.0.iter().for_each(|(name, covered)| {
+        told::figure(format_args!("baseline, {RUNS} runs of 100 worlds x 20 paths: {name} covered {covered} times"))
+    });
     // A hundred skewed worlds are fewer than a normal interval likes; wide is honest, narrow is not.
     let narrow: Vec<_> = coverage.0.iter().filter(|(_, covered)| **covered < 900).collect();
     assert!(coverage.0.len() > 20 && narrow.is_empty(), "{narrow:?}");

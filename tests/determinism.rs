@@ -147,7 +147,9 @@ fn six_scenarios_on_six_numbers_of_threads_under_load_are_the_same_every_time() 
         runs
     });
     assert!(runs >= 180, "{runs}");
-    told::figure(format_args!("{runs} runs of 6 scenarios, threads 1, 2, 3, 5, 8, 16, on every set of instructions here, 5 times each under load: 0 mismatches"));
+    told::figure(format_args!(
+        "{runs} runs of 6 scenarios, threads 1, 2, 3, 5, 8, 16, on every set of instructions here, 5 times each under load: 0 mismatches"
+    ));
 }
 
 #[test]
@@ -185,12 +187,23 @@ fn language_time_zone_home_folder_and_other_surroundings_change_no_byte() {
         assert!(expected.len() > 7);
         let surroundings: [&[(&str, &str)]; 3] = [
             &[("TZ", "Asia/Kathmandu"), ("LC_ALL", "tr_TR.UTF-8"), ("LANG", "tr_TR.UTF-8"), ("LANGUAGE", "tr")],
-            &[("TZ", "America/St_Johns"), ("LC_ALL", "de_DE.UTF-8"), ("LC_NUMERIC", "de_DE.UTF-8"), ("HOME", "/nowhere"), ("USER", "somebody")],
+            &[
+                ("TZ", "America/St_Johns"),
+                ("LC_ALL", "de_DE.UTF-8"),
+                ("LC_NUMERIC", "de_DE.UTF-8"),
+                ("HOME", "/nowhere"),
+                ("USER", "somebody"),
+            ],
             &[("SOURCE_DATE_EPOCH", "1"), ("COLUMNS", "40"), ("TERM", "dumb"), ("NO_COLOR", "1"), ("RAYON_NUM_THREADS", "3")],
         ];
         for variables in surroundings {
             let mut odd = elsewhere.command();
-            odd.env_clear().envs(variables.iter().copied()).current_dir(&deep).args(command).args(["--out", "odd", "--overwrite", "--quiet"]);
+            odd.env_clear().envs(variables.iter().copied()).current_dir(&deep).args(command).args([
+                "--out",
+                "odd",
+                "--overwrite",
+                "--quiet",
+            ]);
             let odd = odd.output().unwrap();
             assert_eq!(code(&odd), 0, "{variables:?}: {}", stderr(&odd));
             let found = elsewhere.tree("ein Ordner/文件夹/odd");

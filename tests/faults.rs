@@ -69,8 +69,9 @@ fn of_rival_processes_exactly_one_wins_two_hundred_times() {
 fn races(rounds: usize) {
     let home = Home::new();
     for round in 0..rounds {
-        let rivals: Vec<_> =
-            (0..2 + round % 7).map(|_| home.command().args(RUN.split(' ')).arg("--no-charts").stderr(Stdio::piped()).spawn().unwrap()).collect();
+        let rivals: Vec<_> = (0..2 + round % 7)
+            .map(|_| home.command().args(RUN.split(' ')).arg("--no-charts").stderr(Stdio::piped()).spawn().unwrap())
+            .collect();
         let mut codes: Vec<i32> = rivals.into_iter().map(|rival| code(&rival.wait_with_output().unwrap())).collect();
         codes.sort_unstable();
         assert!(codes[0] == 0 && codes[1..].iter().all(|code| *code == 6), "round {round}: {codes:?}");

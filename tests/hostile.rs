@@ -87,9 +87,15 @@ fn assert_tame(what: &str, text: &str) {
 fn scenario(names: &[String]) -> String {
     let first = toml(&names[0]);
     let mut text = SMALL.replacen("\"Small\"", &first, 1).replace("title  =", &format!("story = {first}\ntitle  ="));
-    text += &format!("[sources.one]\ntitle = {first}\noutlet = {first}\ndate = 2025-12-01\n\n[[events]]\nmonth = \"2026-03\"\nbeijing = \"open\"\nnote = {first}\n");
+    text += &format!(
+        "[sources.one]\ntitle = {first}\noutlet = {first}\ndate = 2025-12-01\n\n[[events]]\nmonth = \"2026-03\"\nbeijing = \"open\"\nnote = {first}\n"
+    );
     for (i, name) in names.iter().enumerate() {
-        text += &format!("\n[buyers.b{i}]\nname = {}\nneed_per_month = {{ uniform = [1000, 9000], note = {}, source = \"one\" }}\n", toml(name), toml(name));
+        text += &format!(
+            "\n[buyers.b{i}]\nname = {}\nneed_per_month = {{ uniform = [1000, 9000], note = {}, source = \"one\" }}\n",
+            toml(name),
+            toml(name)
+        );
     }
     text
 }
@@ -154,7 +160,8 @@ fn look_at(name: &str, bytes: &[u8]) {
     match Path::new(name).extension().and_then(|e| e.to_str()) {
         Some("svg") => {
             let tree = resvg::usvg::roxmltree::Document::parse(text).unwrap_or_else(|error| panic!("{name}: {error}"));
-            let foreign = tree.descendants().find(|node| ["script", "image", "a", "foreignObject", "use"].contains(&node.tag_name().name()));
+            let foreign =
+                tree.descendants().find(|node| ["script", "image", "a", "foreignObject", "use"].contains(&node.tag_name().name()));
             assert!(foreign.is_none(), "{name}: {foreign:?}");
             let is_active = |name: &str| name.starts_with("on") || name == "href";
             assert!(tree.descendants().all(|node| node.attributes().all(|a| !is_active(a.name()))), "{name}");
@@ -232,9 +239,13 @@ fn files_are_written_in_the_output_folder_only_and_read_in_that_of_the_scenario(
         }
     }
     // What the loader and the standard library want to know of the system.
-    let system = ["/lib", "/usr/lib", "/etc/ld.so", "/proc/self/", "/proc/meminfo", "/sys/fs/cgroup", "/sys/devices/system/cpu", "/proc/stat"];
+    let system =
+        ["/lib", "/usr/lib", "/etc/ld.so", "/proc/self/", "/proc/meminfo", "/sys/fs/cgroup", "/sys/devices/system/cpu", "/proc/stat"];
     let own = root.display().to_string();
-    let odd: Vec<_> = read.iter().filter(|path| !system.iter().any(|start| path.starts_with(start)) && **path != own && !own.starts_with(path.as_str())).collect();
+    let odd: Vec<_> = read
+        .iter()
+        .filter(|path| !system.iter().any(|start| path.starts_with(start)) && **path != own && !own.starts_with(path.as_str()))
+        .collect();
     assert!(odd.is_empty(), "{odd:?} are read");
 }
 

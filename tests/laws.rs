@@ -125,7 +125,9 @@ fn books_balance_in_every_month_of_random_valid_scenarios() {
             }
         }
     }
-    told::figure(format_args!("{cases} random valid scenarios, 4 paths each, audited every month: 0 violations, {uncountable} paths beyond counting"));
+    told::figure(format_args!(
+        "{cases} random valid scenarios, 4 paths each, audited every month: 0 violations, {uncountable} paths beyond counting"
+    ));
     assert!(10 * uncountable < 4 * cases, "nine in ten random paths must be countable, but {uncountable} of {} were not", 4 * cases);
 }
 

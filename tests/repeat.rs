@@ -58,7 +58,10 @@ fn a_finished_run_is_repeated_on_any_threads_and_instructions_from_its_folder_al
 #[test]
 fn a_comparison_is_repeated_with_what_it_explains() {
     let home = Home::new();
-    home.write("more.toml", "schema = 1\nextends = \"small.toml\"\ntitle = \"More\"\n[supply]\nstock_chips = 900000\n[needs]\nscale = 2.0\n");
+    home.write(
+        "more.toml",
+        "schema = 1\nextends = \"small.toml\"\ntitle = \"More\"\n[supply]\nstock_chips = 900000\n[needs]\nscale = 2.0\n",
+    );
     // Changes and differences, and the digest of both; the explanation; all of them as Parquet too.
     let several: [(&[&str], &str); 4] = [
         (&["small.toml", "more.toml"], "3 digests"),

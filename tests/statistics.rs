@@ -140,7 +140,11 @@ fn every_distribution_of(n: usize) {
         let sample = sample(&name, n, |draws, index| distribution.quantile(draws.uniform(index, 0)));
         assert_law(&name, &sample, |x| distribution.cdf(x), distribution.mean(), distribution.std_dev());
     }
-    told::figure(format_args!("{} distributions, {n} draws each: distribution function within {:.4}, moments within {Z} errors", distributions().len(), dkw(n)));
+    told::figure(format_args!(
+        "{} distributions, {n} draws each: distribution function within {:.4}, moments within {Z} errors",
+        distributions().len(),
+        dkw(n)
+    ));
 }
 
 #[test]

@@ -212,7 +212,10 @@ impl Work {
         let remedy = "lower --threads or the number of months, or leave out pictures with --no-charts";
         if let Some(free) = crate::io::free_memory().filter(|free| bytes > (*free).into()) {
             let (bytes, free) = (megabytes(bytes), megabytes(free.into()));
-            return Err(Failure::new(Exit::Limit, format!("{name}: it may take {bytes} of memory, and the system has {free} left: {remedy}")));
+            return Err(Failure::new(
+                Exit::Limit,
+                format!("{name}: it may take {bytes} of memory, and the system has {free} left: {remedy}"),
+            ));
         }
         let whole = bytes + bytes / 4 + PROGRAM;
         if u64::try_from(whole).is_ok_and(crate::io::grants_memory) {
@@ -235,7 +238,8 @@ pub fn check_limits(forecasts: &[Work], targets: &[PathBuf]) -> Result<(), Failu
     match crate::io::free_bytes(target) {
         Ok(free) if needed > free.into() => {
             let samples: String = forecasts.iter().filter_map(Work::samples_in_words).map(|words| format!("\n{words}")).collect();
-            let room = format!("the results and the checkpoint may take {needed} bytes and the disk of {target:?} has only {free} left{samples}");
+            let room =
+                format!("the results and the checkpoint may take {needed} bytes and the disk of {target:?} has only {free} left{samples}");
             Err(Failure::new(Exit::Limit, room))
         }
         // What is wrong with the place shows when we write there.
@@ -282,8 +286,7 @@ mod tests {
     fn an_ordinary_run_is_allowed_and_its_cost_is_said() {
         assert!(BASE.check().is_ok());
         // 1000 × 50 × 24 × 10 = 12,000,000; 4 MiB + 3000 × (100 + 100) bytes is 4.8 MB, rounded up 5; two quarters of 5 MB and 1 MiB are 3.5.
-        let text =
-            "mine: 1,000 worlds × 50 paths × 24 months × 10 buyers = 12,000,000 buyer-months; at most 20 MB of memory and 5 MB on disk, 4 MB for checkpoints";
+        let text = "mine: 1,000 worlds × 50 paths × 24 months × 10 buyers = 12,000,000 buyer-months; at most 20 MB of memory and 5 MB on disk, 4 MB for checkpoints";
         assert_eq!(Work { name: "mine".into(), ..BASE }.describe(), text);
     }
 

@@ -136,7 +136,8 @@ fn same_counts(folder: &RunFolder, scenario: &Scenario) -> Result<Simulation, Fa
     if told_of == (counts.seed, counts.worlds, counts.paths_per_world) {
         return Ok(counts);
     }
-    let message = format!("{:?}: seed, worlds and paths per world are {told_of:?} in its manifest, and others in its scenario", folder.path);
+    let message =
+        format!("{:?}: seed, worlds and paths per world are {told_of:?} in its manifest, and others in its scenario", folder.path);
     Err(Failure::new(Exit::CheckFailed, message))
 }
 

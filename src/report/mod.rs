@@ -73,7 +73,11 @@ pub fn run(page: &RunPage<'_>) -> String {
     let header = &summary.header;
     let section = |id, title, body| Section { id, title, body };
     let mut sections = vec![
-        section("answer", "The answer", html! { (box_of(&answer::sentences(summary))) (caution(doubt(summary))) (headline_table(summary)) }),
+        section(
+            "answer",
+            "The answer",
+            html! { (box_of(&answer::sentences(summary))) (caution(doubt(summary))) (headline_table(summary)) },
+        ),
         section("charts", "In pictures", frame::figures(page.charts)),
         section("binding", "What binds", html! { (binding::table(summary)) h3 { "The two governments" } (binding::regimes(summary)) }),
         section("storylines", "Three histories", storylines::tell(page.insight, summary)),
@@ -103,7 +107,11 @@ pub fn comparison(page: &ComparisonPage<'_>) -> String {
     let title = format!("{} beside {}", words::list(&others), header.title);
     let section = |id, title, body| Section { id, title, body };
     let mut sections = vec![
-        section("answer", "The answer", html! { (box_of(&contrast::sentences(page))) (caution(doubt_of_difference(page.comparison))) (contrast::outcomes(page)) }),
+        section(
+            "answer",
+            "The answer",
+            html! { (box_of(&contrast::sentences(page))) (caution(doubt_of_difference(page.comparison))) (contrast::outcomes(page)) },
+        ),
         section("charts", "In pictures", frame::figures(page.charts)),
         section(
             "explanation",

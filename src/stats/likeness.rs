@@ -144,7 +144,11 @@ mod tests {
         for rho in [0.1, 0.3, 0.8] {
             // Themselves; signs, correlated by 2 asin(ρ) / π; and exponentials, by (e^ρ − 1) / (e − 1).
             assert!((found(rho, &|z| z) - rho).abs() < 1e-3);
-            assert!((found(2.0 / PI * libm::asin(rho), &f64::signum) - rho).abs() < 0.01, "{}", found(2.0 / PI * libm::asin(rho), &f64::signum));
+            assert!(
+                (found(2.0 / PI * libm::asin(rho), &f64::signum) - rho).abs() < 0.01,
+                "{}",
+                found(2.0 / PI * libm::asin(rho), &f64::signum)
+            );
             assert!((found((libm::exp(rho) - 1.0) / (libm::exp(1.0) - 1.0), &libm::exp) - rho).abs() < 1e-3);
         }
     }

@@ -1,6 +1,11 @@
 //! What fuzzing does with its inputs, for `tests/fuzz.rs` and for the targets in `fuzz/`.
 
-#![allow(dead_code, clippy::unwrap_used, clippy::expect_used, reason = "each of its users uses its own part, and stops where it cannot go on")]
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "each of its users uses its own part, and stops where it cannot go on"
+)]
 
 use greenlight::analysis::{Header, shape, summarise};
 use greenlight::io::tables::tables;
@@ -107,7 +112,12 @@ pub fn play_settings(bytes: &[u8]) -> Option<Scenario> {
 
 /// A tally of a few paths of a real model, with a world that misses some.
 pub fn tally() -> (Tally, TallyShape) {
-    let scenario = read("quiet", document("quiet.toml", QUIET.to_owned()), &["months=3".into(), "supply.stock_chips=50".into()], &mut Shelf(Vec::new()));
+    let scenario = read(
+        "quiet",
+        document("quiet.toml", QUIET.to_owned()),
+        &["months=3".into(), "supply.stock_chips=50".into()],
+        &mut Shelf(Vec::new()),
+    );
     let model = Model::new(scenario.unwrap(), Audit::EachPath).unwrap();
     let shape = shape(model.layout(), 3);
     let mut recorder = Recorder::new(shape.clone());
