@@ -217,7 +217,8 @@ fn chapter(page: &mut String, title: &str, promises: &[Promise], outcomes: &BTre
                 .filter(|(name, _)| if wanted.ends_with("::") { name.starts_with(wanted) } else { name == wanted })
                 .collect();
             if found.is_empty() {
-                return Err(format!("the log knows no test {wanted}").into());
+                writeln!(page, "- **not run**: {}", command(wanted))?;
+                continue;
             }
             let count = |status: &str| found.iter().filter(|(_, outcome)| outcome.status.starts_with(status)).count();
             let (ok, all) = (count("ok"), found.len());

@@ -365,7 +365,7 @@ fn a_run_that_breaks_a_law_leaves_no_checkpoint_that_would_bar_the_way() {
     let home = home();
     // One world in two thousand has needs beyond what can be counted; none of the first thousand has.
     let needs = "need_per_month = { choice = { 3000 = 0.9995, 1000000000 = 0.0005 } }";
-    home.write("small.toml", &format!("{}\n[needs]\nscale = 1000\n", scenario().replace("need_per_month = 3_000", needs)));
+    home.write("small.toml", &scenario().replace("need_per_month = 3_000", needs));
     let output = home.run(&[&RUN[..], &["--max-seconds", "0"]].concat());
     assert_eq!(code(&output), 75, "{}", stderr(&output));
     assert_eq!(home.names("out"), [".run.checkpoint"]);

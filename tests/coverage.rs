@@ -75,7 +75,8 @@ fn values(world: Draws, path: Draws) -> [[f64; 3]; 2] {
 fn run(seed: u64, worlds: u64, paths_per_world: u64) -> Comparison {
     let layout = layout();
     let header = header(worlds, paths_per_world);
-    let pairing = Pairing::new(vec![(header.clone(), &layout, &[]), (header, &layout, &[])]);
+    let all = ["*".to_owned()];
+    let pairing = Pairing::new(vec![(header.clone(), &layout, &all), (header, &layout, &all)]);
     let mut recorder = Recorder::new(pairing.shape(paths_per_world));
     let blank = Record { monthly: Vec::new(), outcomes: vec![0; 3], states: vec![0; CATEGORIES.len()] };
     let mut rows: [Rows<1>; 2] = [Rows::like(&blank), Rows::like(&blank)];
