@@ -7,11 +7,26 @@ default:
 check:
     ./.ci/run
 
-# The long suites, and the licences, bans and sources of every dependency; under an hour
+# The long suites, the page about them, and the licences, bans and sources of every dependency
 nightly: check
-    GREENLIGHT_CASES=2000 cargo test --release --locked -- --include-ignored
+    #!/usr/bin/env bash
+    set -euo pipefail
+    echo "run: $(date -u +%F), commit $(git rev-parse --short HEAD), $(nproc) cores, $(rustc --version)" > target/nightly.log
+    GREENLIGHT_CASES=5000 cargo test --release --locked --no-fail-fast -- --include-ignored --show-output 2>&1 | tee -a target/nightly.log
     cargo test --locked
+    cargo run --release --locked --example verification -- target/nightly.log
     cargo deny check licenses bans sources
+
+# Fuzzes scenario bytes, structured scenarios and checkpoints for so many seconds each; needs a nightly toolchain and cargo-fuzz
+fuzz seconds="200":
+    cargo +nightly fuzz run scenario -- -max_total_time={{seconds}} -timeout=10 -max_len=20000
+    cargo +nightly fuzz run settings -- -max_total_time={{seconds}} -timeout=10
+    cargo +nightly fuzz run tally -- -max_total_time={{seconds}} -timeout=10
+
+# What the lock file names, as a bill of materials: greenlight.cdx.json
+sbom:
+    cargo cyclonedx --version > /dev/null 2>&1 || cargo install --locked cargo-cyclonedx
+    cargo cyclonedx --format json --all --override-filename greenlight.cdx
 
 # How fast this machine is
 bench:

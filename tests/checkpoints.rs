@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on should stop")]
 
 mod support;
+mod told;
 
 use greenlight::io::checkpoint::{Identity, read};
 use greenlight::io::scenario_files::load;
@@ -108,6 +109,9 @@ fn interruptions(wanted: u32) {
         assert!(k < 4 * wanted, "{interruptions} interruptions in {k} runs");
     }
     assert!(resumed >= wanted / 4, "{resumed} of {interruptions} interruptions left a checkpoint");
+    told::figure(format_args!(
+        "{interruptions} interruptions by KILL, TERM and INT; {resumed} runs went on from a checkpoint; all digests equal"
+    ));
 }
 
 #[test]
@@ -323,6 +327,7 @@ fn every_edit_of_one_byte_of_a_checkpoint_is_refused() {
             assert!(!is_used(&target, &identity), "byte {i} changed by {flip}");
         }
     }
+    told::figure(format_args!("{} edits of one byte of a checkpoint: all refused", 3 * good.len()));
 }
 
 #[test]
@@ -353,6 +358,36 @@ fn a_checkpoint_that_cannot_be_written_stops_the_run_and_leaves_the_last_one() {
             assert!(digest(&home) == expected, "{call} {k} with {error}");
         }
     }
+}
+
+#[test]
+fn a_run_that_breaks_a_law_leaves_no_checkpoint_that_would_bar_the_way() {
+    let home = home();
+    // One world in two thousand has needs beyond what can be counted; none of the first thousand has.
+    let needs = "need_per_month = { choice = { 3000 = 0.9995, 1000000000 = 0.0005 } }";
+    home.write("small.toml", &scenario().replace("need_per_month = 3_000", needs));
+    let output = home.run(&[&RUN[..], &["--max-seconds", "0"]].concat());
+    assert_eq!(code(&output), 75, "{}", stderr(&output));
+    assert_eq!(home.names("out"), [".run.checkpoint"]);
+    let output = home.run(&RUN);
+    assert_eq!(code(&output), 10, "{}", stderr(&output));
+    assert!(stderr(&output).contains("replay it") && home.names("out").is_empty(), "{:?}: {}", home.names("out"), stderr(&output));
+    home.write("small.toml", &scenario());
+    finish(&home, &[]);
+}
+
+#[test]
+fn results_that_are_refused_as_not_converged_leave_no_checkpoint_and_nothing_else() {
+    let home = home();
+    let few = ["--worlds", "20", "--paths-per-world", "1000", "--strict"];
+    let mut refused = home.run(&[&RUN[..], &few, &["--max-seconds", "0"]].concat());
+    assert_eq!(code(&refused), 75, "{}", stderr(&refused));
+    while code(&refused) == 75 {
+        refused = home.run(&[&RUN[..], &few].concat());
+    }
+    assert_eq!(code(&refused), 9, "{}", stderr(&refused));
+    assert!(stderr(&refused).contains("not converged") && home.names("out").is_empty(), "{}", stderr(&refused));
+    finish(&home, &["--strict"]);
 }
 
 #[test]

@@ -63,6 +63,29 @@ fn memory_stays_within_a_quarter_and_64_mebibytes_of_the_forecast() {
 }
 
 #[test]
+fn checkpoints_take_no_more_of_the_disk_than_was_forecast() {
+    let home = Home::new();
+    let baseline = scenario("baseline-dec-2025");
+    for arguments in [["small.toml", "--worlds", "20000"], [baseline.to_str().unwrap(), "--worlds", "300"]] {
+        let (mut most, mut told) = (0, String::new());
+        loop {
+            let more = ["--no-charts", "--max-seconds", "0", "--out", "out/run"];
+            let output = home.run(&[&["run"], &arguments[..], &more].concat());
+            told += &stderr(&output);
+            if code(&output) != 75 {
+                assert_eq!(code(&output), 0, "{told}");
+                break;
+            }
+            most = fs::metadata(home.path().join("out/.run.checkpoint")).unwrap().len().max(most);
+        }
+        let megabytes = told.split(" MB for checkpoints").next().unwrap().rsplit(' ').next().unwrap();
+        let forecast = megabytes.replace(',', "").parse::<u64>().unwrap() * 1_000_000;
+        assert!(most > 10_000 && 2 * most <= forecast, "two of {most} bytes, and {forecast} by the forecast: {told}");
+        fs::remove_dir_all(home.path().join("out")).unwrap();
+    }
+}
+
+#[test]
 fn absurd_requests_are_refused_within_a_second_and_64_mebibytes_with_the_arithmetic() {
     let home = Home::new();
     let baseline = scenario("baseline-dec-2025");

@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on should stop")]
 
 mod support;
+mod told;
 
 use std::fs;
 use std::process::{Command, Output, Stdio};
@@ -56,16 +57,28 @@ fn too_few_file_handles_are_reported_and_leave_nothing() {
 
 #[test]
 fn of_rival_processes_exactly_one_wins() {
+    races(3);
+}
+
+#[test]
+#[ignore = "minutes: for just nightly"]
+fn of_rival_processes_exactly_one_wins_two_hundred_times() {
+    races(200);
+}
+
+fn races(rounds: usize) {
     let home = Home::new();
-    for round in 0..3 {
-        let rivals: Vec<_> =
-            (0..6).map(|_| home.command().args(RUN.split(' ')).arg("--no-charts").stderr(Stdio::piped()).spawn().unwrap()).collect();
+    for round in 0..rounds {
+        let rivals: Vec<_> = (0..2 + round % 7)
+            .map(|_| home.command().args(RUN.split(' ')).arg("--no-charts").stderr(Stdio::piped()).spawn().unwrap())
+            .collect();
         let mut codes: Vec<i32> = rivals.into_iter().map(|rival| code(&rival.wait_with_output().unwrap())).collect();
         codes.sort_unstable();
-        assert_eq!(codes, [0, 6, 6, 6, 6, 6], "round {round}");
+        assert!(codes[0] == 0 && codes[1..].iter().all(|code| *code == 6), "round {round}: {codes:?}");
         assert!(home.is_intact("out/run"));
         fs::remove_dir_all(home.path().join("out")).unwrap();
     }
+    told::figure(format_args!("{rounds} races of 2 to 8 runs for one folder: one wins, the rest exit 6"));
 }
 
 /// Kills runs at spread-out moments. The folder is absent or intact, and the next run is not hindered.
@@ -89,6 +102,7 @@ fn kill_runs(kills: u32) {
         }
     }
     assert!(survivors < kills, "no kill came in time");
+    told::figure(format_args!("{kills} kills, after {survivors} of which the folder was there and intact: 0 half folders"));
     assert!(home.run(&RUN.split(' ').collect::<Vec<_>>()).status.success(), "leftovers of the dead do not hinder");
     assert_eq!(home.names("out"), ["run"]);
 }
@@ -119,6 +133,7 @@ fn no_failing_system_call_is_silent() {
             for for_good in [false, true] {
                 let injected = (1..).take_while(|k| survives(call, error, *k, for_good)).count();
                 assert!(injected > 0, "no {call} was ever reached");
+                told::figure(format_args!("{call} with {error}{}: {injected} faults", if for_good { " for good" } else { "" }));
             }
         }
     }
@@ -171,4 +186,17 @@ fn a_full_file_system_is_reported_and_leaves_nothing() {
         fs::remove_dir(home.path().join("small")).unwrap();
     }
     assert!(!outcomes[0] && outcomes[9], "{outcomes:?}");
+    told::figure(format_args!("file systems of {} sizes: 0 half folders", outcomes.len()));
+}
+
+#[test]
+fn memory_that_is_refused_is_reported_and_leaves_nothing() {
+    let home = Home::new();
+    let outcomes = [30_000, 60_000, 90_000, 120_000, 150_000, 200_000, 300_000, 500_000, 4_000_000].map(|kilobytes| {
+        let output = limited(&home, &format!("ulimit -v {kilobytes}"));
+        // Below the size of the program itself the loader gives up.
+        code(&output) != 127 && check(&home, &output, &[4, 11], &format!("{kilobytes} kB"))
+    });
+    assert!(!outcomes[1] && outcomes[8], "the second smallest limit fails, the largest does not: {outcomes:?}");
+    told::figure(format_args!("{} limits of memory: exit 0, 4 or 11, nothing left behind", outcomes.len()));
 }

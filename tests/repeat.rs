@@ -3,8 +3,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on should stop")]
 
 mod support;
+mod told;
 
 use greenlight::io::manifest::FileRecord;
+use greenlight::io::verify;
 use serde_json::json;
 use std::fs;
 use std::process::Output;
@@ -54,6 +56,35 @@ fn a_finished_run_is_repeated_on_any_threads_and_instructions_from_its_folder_al
 }
 
 #[test]
+fn a_comparison_is_repeated_with_what_it_explains() {
+    let home = Home::new();
+    home.write(
+        "more.toml",
+        "schema = 1\nextends = \"small.toml\"\ntitle = \"More\"\n[supply]\nstock_chips = 900000\n[needs]\nscale = 2.0\n",
+    );
+    // Changes and differences, and the digest of both; the explanation; all of them as Parquet too.
+    let several: [(&[&str], &str); 4] = [
+        (&["small.toml", "more.toml"], "3 digests"),
+        (&["small.toml", "more.toml", "small.toml", "--seed", "3"], "3 digests"),
+        (&["small.toml", "more.toml", "--explain=delivered_2026", "--group", "all=supply,needs"], "4 digests"),
+        (&["small.toml", "more.toml", "--explain", "--explain-worlds", "10", "--format", "both"], "7 digests"),
+    ];
+    for (what, equal) in several {
+        let output = home.run(&[&["compare", "--no-charts", "--overwrite", "--out", "run"], what].concat());
+        assert_eq!(code(&output), 0, "{what:?}: {}", stderr(&output));
+        let output = repeat(&home);
+        assert_eq!(code(&output), 0, "{what:?}: {}", stderr(&output));
+        assert!(stdout(&output).contains(equal), "{what:?}: {}", stdout(&output));
+    }
+    reseal(&home.path().join("run"), |content| content["explain"]["outcome"] = json!("revenue"));
+    is_not_repeated(&home, "other bytes in explanation.csv");
+    reseal(&home.path().join("run"), |content| content["explain"] = json!(null));
+    is_not_repeated(&home, "results_sha256");
+    reseal(&home.path().join("run"), |content| content["model_version"] = json!(999));
+    is_not_repeated(&home, "version 999 of the model");
+}
+
+#[test]
 fn the_version_rule_that_forbids_equality_is_named() {
     let home = finished(&[]);
     let folder = home.path().join("run");
@@ -90,6 +121,27 @@ fn a_manifest_that_does_not_tell_of_its_own_run_is_found() {
     let home = finished(&[]);
     reseal(&home.path().join("run"), |content| content["results_sha256"] = json!("00"));
     is_not_repeated(&home, "results_sha256");
+}
+
+#[test]
+fn every_edit_of_one_byte_of_a_run_is_found() {
+    let home = Home::new();
+    let small = ["run", "small.toml", "--no-charts", "--outcomes", "delivered_T", "--worlds", "3", "--set", "months=2", "--out", "run"];
+    assert_eq!(code(&home.run(&small)), 0);
+    let folder = home.path().join("run");
+    let mut edits = 0;
+    for (name, good) in home.tree("run") {
+        for i in 0..good.len() {
+            let mut edited = good.clone();
+            edited[i] ^= 1 << (i % 8);
+            fs::write(folder.join(&name), &edited).unwrap();
+            assert!(!verify(&folder).unwrap().1.is_empty(), "byte {i} of {name:?}");
+            edits += 1;
+        }
+        fs::write(folder.join(&name), &good).unwrap();
+    }
+    assert!(edits > 5_000 && verify(&folder).unwrap().1.is_empty());
+    told::figure(format_args!("{edits} edits of one byte, at every place of every file: all found"));
 }
 
 #[test]

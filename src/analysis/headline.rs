@@ -44,25 +44,28 @@ const HIGH: usize = PROBABILITIES.len() - 1;
 
 /// The short table of a run.
 pub fn headline(summary: &Summary) -> Headline {
-    let header = &summary.header;
-    let last_year = last_month(header).year();
-    let mut rows = Vec::new();
-    // The last year ends with the horizon, which has its row.
-    for year in (header.start.year()..last_year).take(YEARS) {
-        if let Some(outcome) = summary.outcome(&format!("delivered_{year}"), None) {
-            rows.extend(amount(&format!("H200 delivered by the end of {year}"), outcome, 1.0));
-        }
-    }
-    if let Some(outcome) = summary.outcome("delivered_T", None) {
-        rows.extend(amount(&format!("H200 delivered by the end of {}", last_month(header)), outcome, 1.0));
-    }
-    rows.extend(summary.outcome("t_first", None).map(|outcome| waiting_time("First delivery, median", outcome, header)));
-    for (name, label) in SHOWN {
-        if let Some(outcome) = summary.outcome(name, None) {
-            rows.extend(amount(label, outcome, if label.ends_with('%') { 100.0 } else { 1.0 }));
-        }
-    }
+    let rows_of = |(label, outcome): (String, &OutcomeSummary)| amount(&label, outcome, if label.ends_with('%') { 100.0 } else { 1.0 });
+    let mut rows: Vec<HeadlineRow> = deliveries(summary).into_iter().flat_map(rows_of).collect();
+    rows.extend(summary.outcome("t_first", None).map(|outcome| waiting_time("First delivery, median", outcome, &summary.header)));
+    rows.extend(others(summary).into_iter().flat_map(rows_of));
     Headline { rows }
+}
+
+/// The outcomes of which the table shows means, with their words.
+pub(super) fn amounts(summary: &Summary) -> Vec<(String, &OutcomeSummary)> {
+    [deliveries(summary), others(summary)].concat()
+}
+
+fn deliveries(summary: &Summary) -> Vec<(String, &OutcomeSummary)> {
+    let (first, last) = (summary.header.start.year(), last_month(&summary.header));
+    // The last year ends with the horizon, which has its row.
+    let years = (first..last.year()).take(YEARS).map(|year| (format!("delivered_{year}"), year.to_string()));
+    let dated = years.chain([("delivered_T".to_owned(), last.to_string())]);
+    dated.filter_map(|(name, end)| Some((format!("H200 delivered by the end of {end}"), summary.outcome(&name, None)?))).collect()
+}
+
+fn others(summary: &Summary) -> Vec<(String, &OutcomeSummary)> {
+    SHOWN.iter().filter_map(|(name, label)| Some(((*label).to_owned(), summary.outcome(name, None)?))).collect()
 }
 
 impl fmt::Display for Headline {

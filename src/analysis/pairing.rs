@@ -234,8 +234,11 @@ fn difference(sample: Sample<'_>, values: [Sample<'_>; 2], scale: f64, unended: 
     let above: u64 = histogram.buckets().filter(|bucket| bucket.low > 0).map(|bucket| bucket.count).sum();
     let below: u64 = histogram.buckets().filter(|bucket| bucket.high < 0).map(|bucket| bucket.count).sum();
     let (above, below) = (share(above), share(below));
-    let effective = paths as f64 / sample.design_effect();
-    let error = |share: f64| (share * (1.0 - share) / effective).sqrt();
+    let likeness = sample.likeness();
+    let error = |share: f64| match share > 0.0 && share < 1.0 {
+        true => (share * (1.0 - share) * likeness.design_effect(share) / paths as f64).sqrt(),
+        false => 0.0,
+    };
     let known = |value: Option<f64>| value.filter(|_| !unended).map(|value| value * scale);
     let independent = values.map(|value| value.std_error().map(|error| error * error));
     let paired = sample.std_error().map(|error| error * error).filter(|variance| *variance > 0.0 && !unended);

@@ -62,8 +62,8 @@ pub(super) fn summarise_outcome(outcome: &Outcome, sample: Sample<'_>) -> Outcom
         estimate = Estimate { mean: None, std_dev: None, std_error: None, ..estimate };
     }
     estimate.quantiles = histogram.quantiles(PROBABILITIES).map(|value| value.filter(ended).map(real));
-    let design_effect = sample.design_effect();
-    let interval = |p| histogram.quantile_interval(p, design_effect).filter(|(_, high)| ended(high));
+    let likeness = sample.likeness();
+    let interval = |p| histogram.quantile_interval(p, likeness.design_effect(p)).filter(|(_, high)| ended(high));
     let split = sample.variance_split().filter(|_| unended.is_none());
     OutcomeSummary {
         quantile_intervals: PROBABILITIES.map(|p| interval(p).map(|(low, high)| (real(low), real(high)))),

@@ -161,11 +161,11 @@ impl<'a> Checkpoints<'a> {
         Failure::new(Exit::Resumable, format!("stopped after {} s, as --max-seconds asks", self.session.most.as_secs_f64()))
     }
 
-    /// Says of an interrupted run how to go on. A run that breaks a law never will: its checkpoint goes, or it would bar the
-    /// way of the mended scenario.
+    /// Says of an interrupted run how to go on. A run that breaks a law, or is found wanting, never will: its checkpoint goes, or
+    /// it would bar the way of the mended scenario, or of more worlds.
     pub fn after(&self, failure: Failure) -> Failure {
         match (failure.exit, self.paths()) {
-            (Exit::Numeric, Some(_)) => {
+            (Exit::Numeric | Exit::CheckFailed, Some(_)) => {
                 // The failure is what there is to tell.
                 let _ = self.file.remove();
                 failure

@@ -18,6 +18,7 @@ use crate::io::tables;
 use crate::io::{self, RunFolder, Staging, differences, manifest, scenario_files};
 use crate::report::{self, ComparisonPage};
 use crate::scenario::{self, Change, Scenario, SourceFile};
+use serde_json::Value;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -88,6 +89,12 @@ struct Findings<'a> {
 }
 
 impl Args {
+    /// What to explain.
+    fn request(&self) -> Option<Request> {
+        let outcome = self.explain.clone()?;
+        Some(Request { outcome, groups: self.group.clone(), worlds: self.explain_worlds })
+    }
+
     /// The options of the explanation, as they were typed.
     fn explanation_options(&self) -> Vec<String> {
         let explain = self.explain.iter().map(|outcome| format!("--explain={outcome}"));
@@ -126,14 +133,20 @@ pub fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit
         let _ = writeln!(err, "{}", lines.join("\n"));
     }
     // First, because it has more that can be refused.
-    let explanation = explanation(args, &subjects, &pool, &listener)?;
+    let scenarios: Vec<&Scenario> = subjects.iter().map(|subject| &subject.scenario).collect();
+    let explanation = explanation(args.request().as_ref(), &scenarios, &pool, &listener, args.writing.quiet)?;
     let comparison = side.compare(&name, &pool, &listener, args.writing.quiet, &checkpoints);
     let mut comparison = comparison.map_err(|failure| checkpoints.after(failure))?;
-    subjects.iter().zip(&comparison.scenarios).try_for_each(|(subject, summary)| same_results(subject, summary))?;
+    let is_sound = || {
+        subjects.iter().zip(&comparison.scenarios).try_for_each(|(subject, summary)| same_results(subject, summary))?;
+        publish::converged(&name, analysis::doubt_of_difference(&comparison), &args.writing)
+    };
+    let warning = is_sound().map_err(|failure| checkpoints.after(failure))?;
     tell_apart(&mut comparison);
     let findings = Findings { subjects: &subjects, comparison: &comparison, changes: &changes, explanation: explanation.as_ref() };
     write(args, &findings, staging, &pool, &listener).map_err(|failure| checkpoints.after(failure))?;
     if !args.writing.quiet {
+        warning.into_iter().for_each(|warning| _ = writeln!(err, "{warning}"));
         say(out, &format!("{}{}\n", analysis::contrast_table(&comparison), target.display()))?;
     }
     Ok(Exit::Ok)
@@ -229,16 +242,24 @@ fn comparison_name(subjects: &[Subject]) -> String {
     }
 }
 
-/// Which changes make the difference, if that was asked.
-fn explanation(args: &Args, subjects: &[Subject], pool: &Pool, listener: &Listener) -> Result<Option<Explanation>, Failure> {
-    let (Some(outcome), [reference, other]) = (&args.explain, subjects) else { return Ok(None) };
-    let request = Request { outcome: outcome.clone(), groups: args.group.clone(), worlds: args.explain_worlds };
-    let bar = progress_bar("splitting the difference", reference.scenario.simulation, args.writing.quiet);
+/// Which changes make the difference between the first two, if that was asked.
+///
+/// # Errors
+/// As for [`explain`], or if a signal arrives.
+pub(super) fn explanation(
+    request: Option<&Request>,
+    scenarios: &[&Scenario],
+    pool: &Pool,
+    listener: &Listener,
+    quiet: bool,
+) -> Result<Option<Explanation>, Failure> {
+    let (Some(request), [reference, other]) = (request, scenarios) else { return Ok(None) };
+    let bar = progress_bar("splitting the difference", reference.simulation, quiet);
     let progress = |done, all| {
         bar.set_length(all);
         bar.set_position(done);
     };
-    let explanation = explain(&reference.scenario, &other.scenario, &request, pool, &progress, listener.stop());
+    let explanation = explain(reference, other, request, pool, &progress, listener.stop());
     bar.finish_and_clear();
     listener.check()?;
     explanation.map(Some)
@@ -263,8 +284,7 @@ fn write(args: &Args, findings: &Findings<'_>, mut staging: Staging, pool: &Pool
     publish::write_tables(&mut staging, "compare", &tables, format)?;
     staging.write("columns.md", io::comparison_codebook(comparison, explanation.is_some(), format).as_bytes())?;
     for subject in *subjects {
-        let name = format!("scenarios/{}.resolved.toml", subject.name);
-        staging.write(&name, scenario::resolved_toml(&subject.scenario).as_bytes())?;
+        staging.write(&io::compared(&subject.name), scenario::resolved_toml(&subject.scenario).as_bytes())?;
     }
     let inputs = subjects.iter().flat_map(|subject| subject.scenario.files.clone()).collect();
     let shown = subjects.iter().map(|subject| subject.shown.as_path());
@@ -286,6 +306,7 @@ fn write(args: &Args, findings: &Findings<'_>, mut staging: Staging, pool: &Pool
         block_paths: BLOCK_PATHS,
         results_sha256: &repeat.results_sha256,
     };
-    let manifest = manifest::render_comparison(&scenarios, provenance, staging.files());
+    let explain = args.request().map_or(Value::Null, |request| request.to_json());
+    let manifest = manifest::render_comparison(&scenarios, explain, provenance, staging.files());
     Ok(staging.commit(&manifest)?)
 }

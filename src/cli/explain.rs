@@ -13,6 +13,7 @@ use crate::model::{Audit, BrokenBooks, LANES, Layout, Model, Outcome};
 use crate::random::{Draws, PathKey, Tag};
 use crate::scenario::{self, Scenario, excerpt, nearest, table_of};
 use crate::stats::{PATH_LIMIT, Record, Sheet, UNDEFINED};
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
@@ -35,6 +36,19 @@ pub struct Request {
     pub groups: Vec<String>,
     /// Worlds to simulate; as many as the scenario has if `None`, but not more than take some 20 seconds.
     pub worlds: Option<u64>,
+}
+
+impl Request {
+    /// As a manifest keeps it.
+    pub fn to_json(&self) -> Value {
+        json!({ "outcome": self.outcome, "groups": self.groups, "worlds": self.worlds })
+    }
+
+    /// As a manifest kept it; `None` if nothing was to be explained.
+    pub fn from_json(value: &Value) -> Option<Self> {
+        let groups = value["groups"].as_array()?.iter().map(|group| Some(group.as_str()?.to_owned())).collect::<Option<_>>()?;
+        Some(Self { outcome: value["outcome"].as_str()?.to_owned(), groups, worlds: value["worlds"].as_u64() })
+    }
 }
 
 /// Changed keys that come from the other scenario together.

@@ -22,8 +22,13 @@ const TALLY_PER_OUTCOME_CELL: u64 = 42 << 10;
 
 /// The byte form of a tally has fewer bytes than its memory, but for counts of many digits.
 const CHECKPOINT_PER_TALLY: u64 = 2;
+/// The numbers of a checkpoint take a quarter of their memory at most, and the old one is there until the new one is.
+const TALLIES_PER_CHECKPOINTS: u64 = 2;
 /// What a checkpoint says beside its tally.
 const CHECKPOINT_HEAD: u64 = 1 << 20;
+
+/// The program itself, and what its threads need to begin; a forecast may be a quarter off.
+const PROGRAM: u128 = 64 << 20;
 
 /// A picture while it is drawn, in its colours and as the bytes of a file.
 const MEMORY_PER_PICTURE: u128 = 20 << 20;
@@ -156,6 +161,11 @@ impl Work {
         self.tally_bytes.saturating_mul(CHECKPOINT_PER_TALLY).saturating_add(CHECKPOINT_HEAD)
     }
 
+    /// Bytes on the disk that checkpoints take while the run goes on.
+    fn checkpoints_on_disk(&self) -> u128 {
+        u128::from(self.tally_bytes / TALLIES_PER_CHECKPOINTS + CHECKPOINT_HEAD)
+    }
+
     fn buyer_months(&self) -> u128 {
         [self.worlds, self.paths_per_world, self.months as u64, self.buyers as u64]
             .iter()
@@ -171,7 +181,7 @@ impl Work {
     /// The forecast, in one line or two.
     pub fn describe(&self) -> String {
         format!(
-            "{}: {} worlds × {} paths × {} months × {} buyers = {} buyer-months; at most {} of memory and {} on disk",
+            "{}: {} worlds × {} paths × {} months × {} buyers = {} buyer-months; at most {} of memory and {} on disk, {} for checkpoints",
             self.name,
             grouped(self.worlds.into()),
             grouped(self.paths_per_world.into()),
@@ -180,6 +190,7 @@ impl Work {
             grouped(self.buyer_months()),
             megabytes(self.memory_bytes()),
             megabytes(self.output_bytes()),
+            megabytes(self.checkpoints_on_disk()),
         ) + &self.samples_in_words().map(|words| format!("\n{words}")).unwrap_or_default()
     }
 
@@ -207,20 +218,41 @@ impl Work {
         }
         Ok(())
     }
+
+    /// Refuses what the system has no memory for. An allocation that fails later ends the program without a word.
+    fn check_memory(&self) -> Result<(), Failure> {
+        let (name, bytes) = (&self.name, self.memory_bytes());
+        let remedy = "lower --threads or the number of months, or leave out pictures with --no-charts";
+        if let Some(free) = crate::io::free_memory().filter(|free| bytes > (*free).into()) {
+            let (bytes, free) = (megabytes(bytes), megabytes(free.into()));
+            return Err(Failure::new(
+                Exit::Limit,
+                format!("{name}: it may take {bytes} of memory, and the system has {free} left: {remedy}"),
+            ));
+        }
+        let whole = bytes + bytes / 4 + PROGRAM;
+        if u64::try_from(whole).is_ok_and(crate::io::grants_memory) {
+            return Ok(());
+        }
+        Err(Failure::new(Exit::Resources, format!("{name}: the system refuses the {} of memory it may take: {remedy}", megabytes(whole))))
+    }
 }
 
-/// Refuses absurd work, and results that would not fit where they go.
+/// Refuses absurd work, more memory than there is, and results that would not fit where they go.
 ///
 /// # Errors
-/// [`Exit::Limit`], showing the arithmetic.
+/// [`Exit::Limit`], showing the arithmetic; [`Exit::Resources`] if the system refuses memory.
 pub fn check_limits(forecasts: &[Work], targets: &[PathBuf]) -> Result<(), Failure> {
     Failure::all(forecasts.iter().filter_map(|work| work.check().err()).collect())?;
-    let needed: u128 = forecasts.iter().map(Work::output_bytes).sum();
+    forecasts.iter().max_by_key(|work| work.memory_bytes()).map_or(Ok(()), Work::check_memory)?;
+    let checkpoints = forecasts.iter().map(Work::checkpoints_on_disk).max().unwrap_or(0);
+    let needed = checkpoints + forecasts.iter().map(Work::output_bytes).sum::<u128>();
     let Some(target) = targets.first() else { return Ok(()) };
     match crate::io::free_bytes(target) {
         Ok(free) if needed > free.into() => {
             let samples: String = forecasts.iter().filter_map(Work::samples_in_words).map(|words| format!("\n{words}")).collect();
-            let room = format!("the results may take {needed} bytes and the disk of {target:?} has only {free} left{samples}");
+            let room =
+                format!("the results and the checkpoint may take {needed} bytes and the disk of {target:?} has only {free} left{samples}");
             Err(Failure::new(Exit::Limit, room))
         }
         // What is wrong with the place shows when we write there.
@@ -266,9 +298,8 @@ mod tests {
     #[test]
     fn an_ordinary_run_is_allowed_and_its_cost_is_said() {
         assert!(BASE.check().is_ok());
-        // 1000 × 50 × 24 × 10 = 12,000,000; 4 MiB + 3000 × (100 + 100) bytes is 4.8 MB, rounded up 5.
-        let text =
-            "mine: 1,000 worlds × 50 paths × 24 months × 10 buyers = 12,000,000 buyer-months; at most 20 MB of memory and 5 MB on disk";
+        // 1000 × 50 × 24 × 10 = 12,000,000; 4 MiB + 3000 × (100 + 100) bytes is 4.8 MB, rounded up 5; two quarters of 5 MB and 1 MiB are 3.5.
+        let text = "mine: 1,000 worlds × 50 paths × 24 months × 10 buyers = 12,000,000 buyer-months; at most 20 MB of memory and 5 MB on disk, 4 MB for checkpoints";
         assert_eq!(Work { name: "mine".into(), ..BASE }.describe(), text);
     }
 

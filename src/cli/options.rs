@@ -70,6 +70,10 @@ pub struct Writing {
     /// Say nothing but errors
     #[arg(long)]
     pub quiet: bool,
+
+    /// Write nothing, and end with exit code 9, if a headline number is not known to a tenth of itself
+    #[arg(long)]
+    pub strict: bool,
 }
 
 impl Computing {

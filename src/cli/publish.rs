@@ -1,7 +1,7 @@
 //! What `run` and `compare` write alike: tables, charts, and the command that repeats it all.
 
 use super::exit::{Exit, Failure};
-use super::options::Draws;
+use super::options::{Draws, Writing};
 use super::signals::Listener;
 use crate::charts::{self, Chart};
 use crate::engine::Pool;
@@ -28,6 +28,18 @@ pub fn write_tables(staging: &mut Staging, name: &str, tables: &[Table], format:
         }
     }
     Ok(())
+}
+
+/// What to tell of results that are not known well enough.
+///
+/// # Errors
+/// [`Exit::CheckFailed`] if that should not be told but refused.
+pub fn converged(name: &str, doubt: Option<String>, writing: &Writing) -> Result<Option<String>, Failure> {
+    let doubt = doubt.map(|doubt| format!("{name}: not converged: {doubt}"));
+    match doubt {
+        Some(doubt) if writing.strict => Err(Failure::new(Exit::CheckFailed, format!("{doubt}; nothing is written, as --strict asks"))),
+        doubt => Ok(doubt.map(|doubt| format!("warning: {doubt}"))),
+    }
 }
 
 /// Writes every chart as SVG and as PNG. All threads draw; this one writes what they have finished.

@@ -1,17 +1,19 @@
 //! `greenlight repeat DIR`: does this program get the results of a finished run again?
 //!
-//! The run is repeated from the scenario in its folder. Nothing is written: results are compared by their hashes.
+//! A run is repeated from the scenario in its folder, a comparison from all of them. Nothing is written: results are compared by their hashes.
 
 use super::exit::{Exit, Failure, say};
-use super::forecast::Work;
+use super::explain::Request;
+use super::forecast::{self, Work};
 use super::options::{self, Computing};
-use super::samples;
 use super::signals::Listener;
-use super::simulate::{progress_bar, summarise, told};
+use super::simulate::{contrast, progress_bar, summarise, told};
+use super::{compare, samples};
 use crate::engine::Pool;
-use crate::io::RunFolder;
 use crate::io::manifest::{COMMIT, FileRecord, hex};
-use crate::io::tables::{self, Format};
+use crate::io::tables::{self, Format, Table};
+use crate::io::{self, ComparisonFolder, Finished, RunFolder};
+use crate::scenario::{self, Scenario, Simulation};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -25,15 +27,15 @@ Example:
 Equal: every table has the same bytes, samples included; charts and the page only show them.
 Results of another law of draws or another version of the model are not equal, and are not tried.";
 
-/// A table that every run has.
-const A_TABLE: &str = "monthly";
+/// A table that every run has, and one that every comparison has.
+const TABLES: [&str; 2] = ["monthly", "differences"];
 /// What the manifest calls the digest of all tables.
 const DIGEST: &str = "results_sha256";
 
 /// Arguments of `repeat`.
 #[derive(clap::Args, Debug)]
 pub struct Args {
-    /// Output folders of runs
+    /// Output folders of runs and comparisons
     #[arg(required = true, value_name = "DIR")]
     folders: Vec<PathBuf>,
 
@@ -60,14 +62,18 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<Exit, Failure> {
     Failure::all(failures).map(|()| Exit::Ok)
 }
 
-/// Repeats one run; the number of files that are equal.
+/// Repeats one run or comparison; the number of files that are equal.
 fn repeat(path: &Path, args: &Args, pool: &Pool, listener: &Listener) -> Result<usize, Failure> {
     let differs = |what: String| Failure::new(Exit::CheckFailed, format!("{path:?} is not repeated: {what}"));
-    let folder = RunFolder::open(path)?;
-    if let Some(rule) = options::broken_rule(&folder) {
+    let finished = Finished::open(path)?;
+    let folder = finished.common();
+    if let Some(rule) = options::broken_rule(folder) {
         return Err(differs(rule));
     }
-    let found = results(&folder, args, pool, listener)?;
+    let found = match &finished {
+        Finished::Run(folder) => results(folder, args, pool, listener),
+        Finished::Comparison(folder) => differences(folder, args, pool, listener),
+    }?;
     let expected = |name: &str| if name == DIGEST { Some(&folder.results_sha256) } else { folder.files.get(name) };
     let unlike: Vec<&str> = found.iter().filter(|(name, sha256)| expected(name) != Some(sha256)).map(|(name, _)| name.as_str()).collect();
     if unlike.is_empty() {
@@ -86,25 +92,14 @@ fn repeat(path: &Path, args: &Args, pool: &Pool, listener: &Listener) -> Result<
 fn results(folder: &RunFolder, args: &Args, pool: &Pool, listener: &Listener) -> Result<BTreeMap<String, String>, Failure> {
     let file = folder.scenario_file();
     let model = args.computing.model(folder.scenario()?, &file)?;
-    let (name, counts) = (&folder.scenario, model.scenario().simulation);
-    let told_of = (folder.seed, folder.worlds, folder.paths_per_world);
-    if told_of != (counts.seed, counts.worlds, counts.paths_per_world) {
-        let message =
-            format!("{:?}: seed, worlds and paths per world are {told_of:?} in its manifest, and others in its scenario", folder.path);
-        return Err(Failure::new(Exit::CheckFailed, message));
-    }
-    Work::of(&model, args.computing.threads()).check()?;
+    let (name, counts) = (&folder.scenario, same_counts(folder, model.scenario())?);
+    forecast::check_limits(&[Work::of(&model, args.computing.threads())], &[])?;
     let bar = progress_bar(name, counts, args.quiet);
     let summary = summarise(&model, pool, &|paths| bar.set_position(paths), listener.stop());
     bar.finish_and_clear();
     let summary = summary.map_err(|halt| told(&halt, name, &file.display().to_string(), counts, listener))?;
-    let refused = |error| Failure::of_table(name, &error);
-    let (tables, written) = (tables::tables(&summary).map_err(refused)?, format(folder)?);
-    let mut found = BTreeMap::from([(DIGEST.to_owned(), tables::digest(&tables))]);
-    for table in tables {
-        let files = table.files(written).map_err(refused)?;
-        found.extend(files.into_iter().map(|(file, bytes)| (file, FileRecord::of(&bytes).sha256)));
-    }
+    let tables = tables::tables(&summary).map_err(|error| Failure::of_table(name, &error))?;
+    let (mut found, written) = digests(folder, &tables)?;
     if written.files(tables::samples::NAME).iter().any(|file| folder.files.contains_key(file)) {
         let mut digests = BTreeMap::<String, Sha256>::new();
         let mut digest = |file: &str, bytes: &[u8]| {
@@ -117,9 +112,49 @@ fn results(folder: &RunFolder, args: &Args, pool: &Pool, listener: &Listener) ->
     Ok(found)
 }
 
+/// The same of a comparison, with what it was asked to explain.
+fn differences(folder: &ComparisonFolder, args: &Args, pool: &Pool, listener: &Listener) -> Result<BTreeMap<String, String>, Failure> {
+    let scenarios = folder.scenarios()?;
+    let counts = scenarios.iter().map(|(scenario, _)| same_counts(&folder.common, scenario)).collect::<Result<Vec<_>, _>>()?[0];
+    let models = scenarios.iter().map(|(scenario, file)| args.computing.model(scenario.clone(), file)).collect::<Result<Vec<_>, _>>()?;
+    let name = folder.scenarios.join(" and ");
+    forecast::check_limits(&[Work::of_comparison(&name, &models, args.computing.threads())], &[])?;
+    let scenarios: Vec<&Scenario> = scenarios.iter().map(|(scenario, _)| scenario).collect();
+    let explanation = compare::explanation(Request::from_json(&folder.explain).as_ref(), &scenarios, pool, listener, args.quiet)?;
+    let bar = progress_bar(&name, counts, args.quiet);
+    let comparison = contrast(&models, counts, pool, &|paths| bar.set_position(paths), listener.stop());
+    bar.finish_and_clear();
+    let comparison = comparison.map_err(|halt| told(&halt, &name, "FILE", counts, listener))?;
+    let changes: Vec<_> = scenarios[1..].iter().map(|other| scenario::changes(scenarios[0], other)).collect();
+    let tables = io::differences::tables(&comparison, &changes, explanation.as_ref());
+    Ok(digests(&folder.common, &tables.map_err(|error| Failure::of_table(&name, &error))?)?.0)
+}
+
+/// The counts of a scenario, if they are those that its manifest tells.
+fn same_counts(folder: &RunFolder, scenario: &Scenario) -> Result<Simulation, Failure> {
+    let (counts, told_of) = (scenario.simulation, (folder.seed, folder.worlds, folder.paths_per_world));
+    if told_of == (counts.seed, counts.worlds, counts.paths_per_world) {
+        return Ok(counts);
+    }
+    let message =
+        format!("{:?}: seed, worlds and paths per world are {told_of:?} in its manifest, and others in its scenario", folder.path);
+    Err(Failure::new(Exit::CheckFailed, message))
+}
+
+/// The digests of tables, in the format in which the folder has them, and that of all.
+fn digests(folder: &RunFolder, tables: &[Table]) -> Result<(BTreeMap<String, String>, Format), Failure> {
+    let mut found = BTreeMap::from([(DIGEST.to_owned(), tables::digest(tables))]);
+    let format = format(folder)?;
+    for table in tables {
+        let files = table.files(format).map_err(|error| Failure::of_table(&folder.scenario, &error))?;
+        found.extend(files.into_iter().map(|(file, bytes)| (file, FileRecord::of(&bytes).sha256)));
+    }
+    Ok((found, format))
+}
+
 /// In which format the folder has its tables.
 fn format(folder: &RunFolder) -> Result<Format, Failure> {
-    let has = |format: Format| format.files(A_TABLE).iter().all(|file| folder.files.contains_key(file));
+    let has = |format: Format| TABLES.iter().any(|table| format.files(table).iter().all(|file| folder.files.contains_key(file)));
     let word = match (has(Format::Csv), has(Format::Parquet)) {
         (true, true) => "both",
         (false, true) => "parquet",

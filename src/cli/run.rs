@@ -102,8 +102,9 @@ pub fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit
         checkpoints.remark(&model.scenario().name).into_iter().for_each(&mut remark);
         let target = staging.target().to_owned();
         let written = simulate_and_write(args, (model, file), staging, &checkpoints, &pool, &listener);
-        let (summary, manifest) = written.map_err(|failure| checkpoints.after(failure))?;
+        let Written { summary, manifest, warning } = written.map_err(|failure| checkpoints.after(failure))?;
         session.finish(&target, &manifest);
+        warning.into_iter().for_each(&mut remark);
         if !args.writing.quiet {
             say(out, &format!("{}\n{}\n", analysis::headline(&summary), target.display()))?;
         }
@@ -156,7 +157,14 @@ fn claim<'a>(
     Failure::all(failures).map(|()| runs)
 }
 
-/// Everything that is done for one scenario. Returns the manifest too.
+/// What was found out of one scenario and written.
+struct Written {
+    summary: Summary,
+    manifest: Vec<u8>,
+    warning: Option<String>,
+}
+
+/// Everything that is done for one scenario.
 fn simulate_and_write(
     args: &Args,
     (model, file): (&Model, &Path),
@@ -164,13 +172,14 @@ fn simulate_and_write(
     checkpoints: &Checkpoints<'_>,
     pool: &Pool,
     listener: &Listener,
-) -> Result<(Summary, Vec<u8>), Failure> {
+) -> Result<Written, Failure> {
     let summary = simulate(model, file, pool, listener, args.writing.quiet, checkpoints)?;
+    let warning = publish::converged(&model.scenario().name, analysis::doubt(&summary), &args.writing)?;
     if args.samples {
         samples::write(model, file, pool, listener, &args.writing, &mut staging)?;
     }
     let manifest = write(args, (model, file), &summary, staging, pool, listener)?;
-    Ok((summary, manifest))
+    Ok(Written { summary, manifest, warning })
 }
 
 /// The output folder of each file; two files must not share one.

@@ -98,15 +98,18 @@ pub fn render_files(
     }))
 }
 
-/// The manifest of a comparison of scenarios, each with the files it was read from. They share seed and counts.
+/// The manifest of a comparison of scenarios, each with the files it was read from. They share seed and counts. `explain` is what
+/// was asked to be explained, or null.
 pub fn render_comparison(
     scenarios: &[(&Header, &[SourceFile])],
+    explain: Value,
     provenance: Provenance<'_>,
     files: &BTreeMap<String, FileRecord>,
 ) -> Vec<u8> {
     let Some((reference, _)) = scenarios.first() else { return Vec::new() };
     let mut content = common(reference, provenance, files);
     content["scenarios"] = scenarios.iter().map(|(header, inputs)| json!({ "name": header.name, "inputs": named(inputs) })).collect();
+    content["explain"] = explain;
     seal(content)
 }
 

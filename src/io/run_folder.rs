@@ -37,6 +37,26 @@ pub struct RunFolder {
     pub files: BTreeMap<String, String>,
 }
 
+/// What the manifest of an intact folder says of the comparison that wrote it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ComparisonFolder {
+    /// As of a run of the reference, but for the files.
+    pub common: RunFolder,
+    /// Names of the scenarios, the reference first.
+    pub scenarios: Vec<String>,
+    /// What was asked to be explained, as the command line keeps it.
+    pub explain: Value,
+}
+
+/// An intact folder.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Finished {
+    /// Of a run.
+    Run(RunFolder),
+    /// Of a comparison.
+    Comparison(ComparisonFolder),
+}
+
 /// Why a folder cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FolderError {
@@ -46,11 +66,11 @@ pub enum FolderError {
     Damaged(Vec<String>),
 }
 
-impl RunFolder {
+impl Finished {
     /// Opens a folder and proves it intact.
     ///
     /// # Errors
-    /// If it cannot be read, or was changed since its run.
+    /// If it cannot be read, or was changed since it was written.
     pub fn open(path: &Path) -> Result<Self, FolderError> {
         let (_, problems) = verify(path).map_err(|error| FolderError::Unreadable(format!("cannot read the folder {path:?}: {error}")))?;
         if !problems.is_empty() {
@@ -58,9 +78,60 @@ impl RunFolder {
         }
         let text = fs::read(path.join(manifest::NAME)).map_err(|error| FolderError::Unreadable(format!("{path:?}: {error}")))?;
         let content: Value = serde_json::from_slice(&text).unwrap_or_default();
-        Self::from_manifest(path, &content).ok_or_else(|| {
-            FolderError::Damaged(vec![format!("{path:?}: {} says nothing of a run; is it the folder of a comparison?", manifest::NAME)])
-        })
+        Self::from_manifest(path, &content)
+            .ok_or_else(|| FolderError::Damaged(vec![format!("{path:?}: {} says nothing of a run", manifest::NAME)]))
+    }
+
+    fn from_manifest(path: &Path, content: &Value) -> Option<Self> {
+        if let Some(scenario) = content["scenario"].as_str() {
+            return RunFolder::from_manifest(path, content, scenario.to_owned()).map(Self::Run);
+        }
+        let names = content["scenarios"].as_array()?.iter().map(|scenario| Some(scenario["name"].as_str()?.to_owned()));
+        let scenarios: Vec<String> = names.collect::<Option<_>>()?;
+        let common = RunFolder::from_manifest(path, content, scenarios.first()?.clone())?;
+        Some(Self::Comparison(ComparisonFolder { common, scenarios, explain: content["explain"].clone() }))
+    }
+
+    /// What both kinds of folder tell of how they were made.
+    pub fn common(&self) -> &RunFolder {
+        match self {
+            Self::Run(folder) => folder,
+            Self::Comparison(folder) => &folder.common,
+        }
+    }
+}
+
+impl ComparisonFolder {
+    /// The scenarios that were compared, with the files that hold them.
+    ///
+    /// # Errors
+    /// If this program cannot read them any more.
+    pub fn scenarios(&self) -> Result<Vec<(Scenario, PathBuf)>, ScenarioError> {
+        let load = |name: &String| {
+            let file = self.common.path.join(compared(name));
+            let mut scenario = scenario_files::load(&file, &[])?;
+            scenario.name.clone_from(name);
+            Ok((scenario, file))
+        };
+        self.scenarios.iter().map(load).collect()
+    }
+}
+
+/// The resolved scenario of this name in the folder of a comparison.
+pub fn compared(name: &str) -> String {
+    format!("scenarios/{name}.resolved.toml")
+}
+
+impl RunFolder {
+    /// Opens the folder of a run and proves it intact.
+    ///
+    /// # Errors
+    /// If it cannot be read, or was changed since its run.
+    pub fn open(path: &Path) -> Result<Self, FolderError> {
+        match Finished::open(path)? {
+            Finished::Run(folder) => Ok(folder),
+            Finished::Comparison(_) => Err(FolderError::Damaged(vec![format!("{path:?} is the folder of a comparison, not of a run")])),
+        }
     }
 
     /// The scenario that was run, under its own name.
@@ -78,12 +149,12 @@ impl RunFolder {
         self.path.join(SCENARIO)
     }
 
-    fn from_manifest(path: &Path, content: &Value) -> Option<Self> {
+    fn from_manifest(path: &Path, content: &Value, scenario: String) -> Option<Self> {
         let text = |key: &str| content[key].as_str().map(str::to_owned);
         let number = |key: &str| content[key].as_u64();
         Some(Self {
             path: path.to_owned(),
-            scenario: text("scenario")?,
+            scenario,
             version: text("version")?,
             commit: text("commit")?,
             stream_version: number("stream_version")?,

@@ -22,7 +22,7 @@ mod words;
 
 use maud::{Markup, html};
 
-use crate::analysis::{Comparison, Explanation, Header, Insight, Summary, headline};
+use crate::analysis::{Comparison, Explanation, Header, Insight, Summary, doubt, doubt_of_difference, headline};
 use crate::charts::Chart;
 use crate::charts::words::{date, month, whole};
 use crate::scenario::{Change, Scenario, SourceFile};
@@ -80,7 +80,11 @@ pub fn run(page: &RunPage<'_>) -> String {
     let header = &summary.header;
     let section = |id, title, body| Section { id, title, body };
     let mut sections = vec![
-        section("answer", "The answer", html! { (box_of(&answer::sentences(summary))) (headline_table(summary)) }),
+        section(
+            "answer",
+            "The answer",
+            html! { (box_of(&answer::sentences(summary))) (caution(doubt(summary))) (headline_table(summary)) },
+        ),
         section("charts", "In pictures", frame::figures(page.charts)),
         section("binding", "What binds", html! { (binding::table(summary)) h3 { "The two governments" } (binding::regimes(summary)) }),
         section("storylines", "Three histories", storylines::tell(page.insight, summary)),
@@ -110,7 +114,11 @@ pub fn comparison(page: &ComparisonPage<'_>) -> String {
     let title = format!("{} beside {}", words::list(&others), header.title);
     let section = |id, title, body| Section { id, title, body };
     let mut sections = vec![
-        section("answer", "The answer", html! { (box_of(&contrast::sentences(page))) (contrast::outcomes(page)) }),
+        section(
+            "answer",
+            "The answer",
+            html! { (box_of(&contrast::sentences(page))) (caution(doubt_of_difference(page.comparison))) (contrast::outcomes(page)) },
+        ),
         section("charts", "In pictures", frame::figures(page.charts)),
         section(
             "explanation",
@@ -144,6 +152,11 @@ fn months(header: &Header) -> String {
 
 fn box_of<T: maud::Render>(sentences: &[T]) -> Markup {
     html! { div.answer { @for sentence in sentences { p { (sentence) } } } }
+}
+
+/// That the run should have drawn more.
+fn caution(doubt: Option<String>) -> Markup {
+    html! { @if let Some(doubt) = doubt { p { span.tag { "Not converged" } " " (words::with_months(&words::capital(&doubt))) "." } } }
 }
 
 /// The table that the command line prints after a run.

@@ -3,6 +3,7 @@
 mod bytes;
 mod cells;
 mod histogram;
+mod likeness;
 mod quantile;
 mod rank;
 mod record;
@@ -15,6 +16,7 @@ mod weighted;
 mod wide;
 
 pub use bytes::BytesError;
+pub use likeness::Likeness;
 pub use quantile::{Bucket, Histogram, Z95};
 pub use rank::{doubled_ranks, pearson, spearman};
 pub use record::{Cell, Record, Rows, Selection, Sheet, UNDEFINED};

@@ -123,6 +123,21 @@ impl<'a> Histogram<'a> {
         self.bins().map(|(bin, count)| (i64::from(bin) * i64::from(bin)) as u128 * u128::from(count)).sum()
     }
 
+    /// The bins at rising shares of the paths, as real numbers.
+    pub(super) fn bins_at(self, shares: &[f64]) -> Vec<f64> {
+        let count = self.count() as f64;
+        let mut bins = self.bins().peekable();
+        let mut below = 0.0;
+        let mut bin_at = |share: &f64| {
+            while let Some((_, paths)) = bins.peek().filter(|(_, paths)| below + *paths as f64 <= share * count).copied() {
+                below += paths as f64;
+                bins.next();
+            }
+            bins.peek().map_or(0.0, |(bin, _)| f64::from(*bin))
+        };
+        shares.iter().map(&mut bin_at).collect()
+    }
+
     fn bins(self) -> impl Iterator<Item = (i16, u64)> + 'a {
         (self.first_bin..).zip(self.counts).filter(|(_, count)| **count > 0).map(|(bin, count)| (bin, u64::from(*count)))
     }

@@ -6,6 +6,7 @@
 //! A variance is a difference of two large sums. It is taken in 256-bit integers, exactly, and made
 //! real last; no digits are lost however large the mean is against the spread.
 
+use super::Likeness;
 use super::cells::Totals;
 use super::quantile::Histogram;
 use super::wide::Wide;
@@ -73,20 +74,28 @@ impl<'a> Sample<'a> {
 
     /// Standard error of [`Self::share_zero`].
     pub fn share_zero_std_error(self) -> Option<f64> {
-        let zeros = self.totals.zeros;
-        let wide = |low| Wide { high: 0, low };
-        let squares = u128::from(zeros.0);
-        self.error(Quantity { sum: zeros.0.into(), squares, world_squares: wide(zeros.1.into()), lost: self.totals.lost.1.into() })
+        self.error(self.zeros())
     }
 
-    /// How many paths carry the information of one independent path, at least 1: the variance of the
-    /// mean bin between worlds over what it would be if paths were independent. Bins rise with values,
-    /// so this holds for quantiles as it does for ranks. About 1 + (m − 1) × intraclass correlation.
-    pub fn design_effect(self) -> f64 {
+    /// How alike the paths of one world are, by rank: from their bins, which rise with values, and where zero is the least
+    /// value also from the share of paths there.
+    pub fn likeness(self) -> Likeness {
         let (sum, world_squares) = self.totals.bins;
         let world_squares = Wide { high: 0, low: world_squares };
         let bins = Quantity { sum: sum.into(), squares: self.histogram.bin_squares(), world_squares, lost: self.totals.lost.2 };
-        match (self.error(bins), self.spread(bins)) {
+        let likeness = Likeness::of_mean(self.design_effect(bins), self.paths_per_world, |shares| self.histogram.bins_at(shares));
+        let least = self.histogram.buckets().next();
+        match self.share_zero() {
+            Some(share) if share > 0.0 && share < 1.0 && least.is_some_and(|least| least.low == 0) => {
+                likeness.at_least_of_share(self.design_effect(self.zeros()), share)
+            }
+            _ => likeness,
+        }
+    }
+
+    /// Variance of the mean between worlds over that of independent paths, at least 1.
+    fn design_effect(self, x: Quantity) -> f64 {
+        match (self.error(x), self.spread(x)) {
             (Some(error), Some(spread)) if spread > 0.0 => (error * error * self.count() as f64 / (spread * spread)).max(1.0),
             _ => 1.0,
         }
@@ -110,6 +119,13 @@ impl<'a> Sample<'a> {
     fn value(self) -> Quantity {
         let totals = self.totals;
         Quantity { sum: totals.value.0, squares: totals.square, world_squares: totals.value.1, lost: totals.lost.0 }
+    }
+
+    /// 1 for each path at zero.
+    fn zeros(self) -> Quantity {
+        let (zeros, world_squares) = self.totals.zeros;
+        let world_squares = Wide { high: 0, low: world_squares.into() };
+        Quantity { sum: zeros.into(), squares: zeros.into(), world_squares, lost: self.totals.lost.1.into() }
     }
 
     /// √((n Σx² − (Σx)²) / (n (n − 1))).
@@ -179,8 +195,8 @@ mod tests {
         // MSB = 2 (4 + 4) / 1 = 16; MSW = (1 + 1 + 4 + 4) / 2 = 5; ignorance (16 − 5) / 2.
         assert_eq!(sample.variance_split(), Some(VarianceSplit { chance: 5.0, ignorance: 5.5 }));
         assert!(near(sample.variance_split().map(VarianceSplit::ignorance_share), 5.5 / 10.5));
-        // Bins of small integers are the integers: 4 × 2² / (26 / 3).
-        assert!(near(Some(sample.design_effect()), 16.0 * 3.0 / 26.0));
+        // Bins of small integers are the integers: a design effect of 4 × 2² / (26 / 3) for the mean, which is 1 + ρ.
+        assert!(near(Some(sample.design_effect(sample.value())), 16.0 * 3.0 / 26.0));
     }
 
     #[test]
@@ -218,7 +234,7 @@ mod tests {
             let tally = tally_of(paths_per_world, &[1, 3, 4, 8]);
             assert!(near(tally.outcome(0).std_error(), expected));
             assert_eq!(tally.outcome(0).variance_split(), None);
-            assert!((tally.outcome(0).design_effect() - 1.0).abs() < 1e-12);
+            assert!((tally.outcome(0).likeness().design_effect(0.5) - 1.0).abs() < 1e-6);
         }
         let single = tally_of(1, &[5]);
         assert_eq!((single.outcome(0).mean(), single.outcome(0).std_dev(), single.outcome(0).std_error()), (Some(5.0), None, None));
@@ -278,10 +294,19 @@ mod tests {
     }
 
     #[test]
-    fn the_design_effect_grows_with_what_paths_of_a_world_share() {
-        // Ten paths alike in every world: they carry the information of one. 8 worlds of values 1 to 8 have the variance of
-        // world means 6 and of paths 80/79 × 5.25, so n × (6 / 8) / (80/79 × 5.25) = 80 × .75 × 79 / (80 × 5.25) = 11.2857.
+    fn paths_of_a_world_that_are_one_path_ten_times_count_as_one() {
         let values: Vec<i64> = (0..80).map(|path| path / 10 + 1).collect();
-        assert!(near(Some(tally_of(10, &values).outcome(0).design_effect()), 0.75 * 79.0 / 5.25));
+        // A design effect of 80 × .75 × 79 / (80 × 5.25) = 11.3 is more than ten paths can have.
+        assert!((tally_of(10, &values).outcome(0).likeness().design_effect(0.3) - 10.0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn worlds_that_differ_in_having_anything_at_all_count_as_alike_as_they_are_in_that() {
+        // Half of the worlds have nothing, the others 1 to 200 at random: the events of having nothing are one event ten times.
+        let values: Vec<i64> = (0..800).map(|path| if path / 10 % 2 == 0 { 0 } else { 1 + path * 37 % 200 }).collect();
+        assert!(tally_of(10, &values).outcome(0).likeness().design_effect(0.5) > 9.9);
+        // Where zero is no end of the scale, it is a value like others.
+        let signed: Vec<i64> = values.iter().enumerate().map(|(i, x)| if i % 3 == 0 { -x } else { *x }).collect();
+        assert!(tally_of(10, &signed).outcome(0).likeness().design_effect(0.5) < 2.0);
     }
 }

@@ -8,7 +8,7 @@ use super::super::canvas::{Align, Canvas, Frame, Span};
 use super::super::labels::shortened;
 use super::super::page::{self, Heading};
 use super::super::scenarios::LOOKS;
-use super::super::theme::{AXIS, STRONG, TICK};
+use super::super::theme::{AXIS, TICK};
 use super::super::words;
 use super::{Along, number, origin, subject, tick};
 use crate::analysis::{Sweep, Threshold};

@@ -1,0 +1,7 @@
+//! Scenarios of any values, some legal and some not.
+#![no_main]
+
+#[path = "../../tests/played/mod.rs"]
+mod played;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| _ = played::play_settings(bytes));
