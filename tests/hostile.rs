@@ -213,7 +213,8 @@ fn no_socket_is_ever_opened_and_no_other_program_started() {
     home.write("more.toml", "schema = 1\nextends = \"small.toml\"\ntitle = \"More\"\n[supply]\nstock_chips = 900000\n");
     told::figure(format_args!("{} commands traced: no socket, no other program", COMMANDS.len()));
     for command in COMMANDS {
-        let network = calls(&home, "%network", command);
+        // The signal handler wakes up through a pair of sockets that nobody else can reach.
+        let network = calls(&home, "socket,connect,bind,listen,sendto", command);
         assert!(network.is_empty(), "{command:?}: {network:?}");
         let started = calls_again(&home, "execve,fork,vfork", command);
         assert_eq!(started.iter().filter(|call| call.contains("execve(")).count(), 1, "{command:?} starts itself and nothing else");
@@ -233,14 +234,27 @@ fn files_are_written_in_the_output_folder_only_and_read_in_that_of_the_scenario(
             let path = call.split('"').nth(1).unwrap_or_default().to_owned();
             if ["O_WRONLY", "O_RDWR", "O_CREAT", "creat("].iter().any(|flag| call.contains(flag)) {
                 assert!(inside(&path, "out"), "{command:?} writes {path}");
-            } else if !inside(&path, "out") && !["small.toml", "more.toml", ".", "./small.toml", "./more.toml"].contains(&path.as_str()) {
+            } else if !inside(&path, "out")
+                && ![".", "charts"].contains(&path.as_str())
+                && !path.ends_with("small.toml")
+                && !path.ends_with("more.toml")
+            {
                 read.insert(path);
             }
         }
     }
     // What the loader and the standard library want to know of the system.
-    let system =
-        ["/lib", "/usr/lib", "/etc/ld.so", "/proc/self/", "/proc/meminfo", "/sys/fs/cgroup", "/sys/devices/system/cpu", "/proc/stat"];
+    let system = [
+        "/lib",
+        "/usr/lib",
+        "/etc/ld.so",
+        "/proc/self/",
+        "/proc/meminfo",
+        "/proc/sys/vm/overcommit_memory",
+        "/sys/fs/cgroup",
+        "/sys/devices/system/cpu",
+        "/proc/stat",
+    ];
     let own = root.display().to_string();
     let odd: Vec<_> = read
         .iter()
