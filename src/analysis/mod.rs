@@ -9,6 +9,7 @@ mod headline;
 mod influence;
 mod insight;
 mod pairing;
+pub mod sensitivity;
 pub mod shapley;
 mod storylines;
 mod summarise;

@@ -21,6 +21,7 @@ mod report;
 mod run;
 mod samples;
 pub mod schema;
+mod sensitivity;
 pub mod show;
 mod signals;
 mod simulate;
@@ -28,6 +29,7 @@ mod verify;
 
 pub use exit::{Exit, Failure};
 pub use insight::insight;
+pub use sensitivity::drivers;
 pub use simulate::{contrast, summarise};
 
 use clap::{CommandFactory, Parser, Subcommand};
@@ -59,6 +61,9 @@ enum Command {
     /// Compare scenarios on the same luck
     #[command(after_help = compare::HELP)]
     Compare(compare::Args),
+    /// Tell which uncertain inputs drive the outcomes
+    #[command(after_help = sensitivity::HELP)]
+    Sensitivity(sensitivity::Args),
     /// Tell every problem of scenario files, with line and column
     #[command(after_help = "Example:\n  greenlight check --strict scenarios/*.toml")]
     Check {
@@ -161,6 +166,7 @@ pub fn run(arguments: &[OsString], out: &mut dyn Write, err: &mut dyn Write) -> 
     match &cli.command {
         Command::Run(args) => run::run(args, out, err),
         Command::Compare(args) => compare::run(args, out, err),
+        Command::Sensitivity(args) => sensitivity::run(args, out, err),
         Command::Check { files, strict } => check::check(files, *strict, out),
         Command::Show { file, set } => show::show(file, set, out),
         Command::New { name, from, dir } => new::new(name, from, dir, out),

@@ -198,7 +198,7 @@ fn summary(model: &Model, pool: &Pool, progress: Progress<'_>, stop: &Stop, keep
 }
 
 /// What was run, for tables and charts.
-fn header(scenario: &Scenario) -> Header {
+pub(super) fn header(scenario: &Scenario) -> Header {
     let simulation = scenario.simulation;
     Header {
         name: scenario.name.clone(),

@@ -12,6 +12,7 @@ mod figures;
 pub mod manifest;
 mod run_folder;
 pub mod scenario_files;
+pub mod sensitivity;
 mod staging;
 pub mod tables;
 mod text_file;
