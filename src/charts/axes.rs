@@ -38,6 +38,13 @@ impl Scale {
         Self { low: libm::floor(low / step * 2.0) / 2.0 * step, high: steps_up * step, step }
     }
 
+    /// Covers zero and everything from `low` to `high` with about six round steps of any size.
+    pub fn of_reals(low: f64, high: f64) -> Self {
+        let unit = libm::pow(10.0, libm::floor(libm::log10((high.max(0.0) - low.min(0.0)).max(f64::MIN_POSITIVE))) - 3.0);
+        let whole = Self::of_counts(low / unit, high / unit);
+        Self { low: whole.low * unit, high: whole.high * unit, step: whole.step * unit }
+    }
+
     /// The values with a gridline.
     pub fn ticks(&self) -> impl Iterator<Item = f64> + use<> {
         let Self { low, step, .. } = *self;

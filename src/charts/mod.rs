@@ -23,6 +23,7 @@ mod labels;
 mod money;
 mod multiples;
 mod outcomes;
+mod over_time;
 mod overlay;
 mod page;
 mod pipeline;
@@ -30,8 +31,12 @@ mod raster;
 #[cfg(test)]
 mod sample;
 mod scenarios;
+mod sensitivity;
+mod shapley;
+mod sobol;
 mod supply;
 mod theme;
+mod tornado;
 mod tracks;
 mod waiting_curves;
 mod waterfall;
@@ -40,6 +45,7 @@ pub mod words;
 pub use canvas::visible;
 pub use raster::{ChartError, PIXELS_PER_UNIT, png, thumbnail};
 
+use crate::analysis::sensitivity::Sensitivity;
 use crate::analysis::{Comparison, Explanation, Summary};
 
 /// One picture.
@@ -86,5 +92,12 @@ pub fn draw_comparison(comparison: &Comparison, explanation: Option<&Explanation
     let mut charts = if few { vec![overlay::draw(comparison), difference::draw(comparison)] } else { vec![multiples::draw(comparison)] };
     charts.extend([forest::draw(comparison), waiting_curves::draw(comparison)]);
     charts.extend(explanation.map(|explanation| waterfall::draw(comparison, explanation)));
+    charts
+}
+
+/// Every chart of a sensitivity analysis, in the order a report shows them. Those of inputs are about its first outcome.
+pub fn draw_sensitivity(found: &Sensitivity) -> Vec<Chart> {
+    let mut charts: Vec<Chart> = sensitivity::leading(found).map(|lead| vec![sobol::draw(found, &lead), tornado::draw(found, &lead)]).unwrap_or_default();
+    charts.extend([shapley::draw(found), over_time::draw(found)]);
     charts
 }

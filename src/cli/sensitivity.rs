@@ -10,6 +10,7 @@ use super::signals::Listener;
 use super::simulate::{header, progress_bar};
 use crate::analysis::sensitivity::{self, Design, Experiment, Named, Played, Row, Rows, Sensitivity, Uncertain};
 use crate::analysis::{self, shapley::random_order};
+use crate::charts;
 use crate::domain::PolicyType;
 use crate::engine::{BLOCK_PATHS, Pool, Stop};
 use crate::io::tables::{self, samples};
@@ -17,6 +18,7 @@ use crate::io::{self, Staging, manifest};
 use crate::lanes::{Row as Lanes, each};
 use crate::model::{BrokenBooks, BuyerMonthly, LANES, Layout, Model, Outcome, Workspace};
 use crate::random::{Draws as Addressed, PathKey, Tag};
+use crate::report::{self, SensitivityPage};
 use crate::scenario::{self, excerpt, nearest};
 use crate::stats::Sheet;
 use std::io::Write;
@@ -328,10 +330,16 @@ fn write(args: &Args, model: &Model, found: &Sensitivity, mut staging: Staging, 
     let (scenario, format) = (model.scenario(), args.writing.format);
     let tables = io::sensitivity::tables(found).map_err(|error| Failure::of_table(&scenario.name, &error))?;
     publish::write_tables(&mut staging, &scenario.name, &tables, format)?;
+    staging.write("columns.md", io::sensitivity_codebook(format).as_bytes())?;
     staging.write(io::SCENARIO, scenario::resolved_toml(scenario).as_bytes())?;
     let outcomes: Vec<String> = args.outcome.iter().map(|name| format!("--outcome={name}")).collect();
     let repeat = publish::repeat("sensitivity", [&*args.file].into_iter(), &args.draws, &outcomes, &tables, scenario.files.clone());
-    let _ = (pool, repeat);
+    if !args.writing.no_charts {
+        let charts = charts::draw_sensitivity(found);
+        publish::write_charts(&mut staging, &charts, pool, listener)?;
+        let page = SensitivityPage { found, scenario, charts: &charts, repeat: &repeat };
+        staging.write(publish::PAGE, report::sensitivity(&page).as_bytes())?;
+    }
     listener.check()?;
     let provenance = manifest::Provenance {
         inputs: &[],

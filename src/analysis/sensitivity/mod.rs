@@ -6,6 +6,8 @@ mod assess;
 mod design;
 mod estimate;
 mod pawn;
+#[cfg(test)]
+mod tests;
 mod words;
 
 pub use assess::Rows;
