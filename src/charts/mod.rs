@@ -32,6 +32,8 @@ mod raster;
 mod sample;
 mod scenarios;
 mod sensitivity;
+#[cfg(test)]
+mod sensitivity_sample;
 mod shapley;
 mod sobol;
 mod supply;
