@@ -40,7 +40,8 @@ impl Scale {
 
     /// Covers zero and everything from `low` to `high` with about six round steps of any size.
     pub fn of_reals(low: f64, high: f64) -> Self {
-        let unit = libm::pow(10.0, libm::floor(libm::log10((high.max(0.0) - low.min(0.0)).max(f64::MIN_POSITIVE))) - 3.0);
+        let range = high.max(0.0) - low.min(0.0);
+        let unit = if range > 0.0 { libm::pow(10.0, libm::floor(libm::log10(range)) - 3.0) } else { 1.0 };
         let whole = Self::of_counts(low / unit, high / unit);
         Self { low: whole.low * unit, high: whole.high * unit, step: whole.step * unit }
     }

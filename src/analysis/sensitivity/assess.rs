@@ -14,18 +14,22 @@ const COPIES: usize = 19;
 pub struct Rows<'a> {
     design: &'a Design,
     rows: &'a [Row],
-    /// `[half][input][row]`: the values of the inputs in the worlds A and in the worlds B.
-    values: [Vec<Vec<f64>>; 2],
+    /// `[input][world]`: the values of the inputs in the worlds A, then in the worlds B.
+    values: Vec<Vec<f64>>,
 }
 
 impl<'a> Rows<'a> {
     /// Rows, of which `values` tells the inputs' values at their ranks.
     pub fn new(design: &'a Design, rows: &'a [Row], values: impl Fn(&[f64]) -> Vec<f64>) -> Self {
-        let of = |world: fn(&Row) -> &[f64]| {
-            let worlds: Vec<Vec<f64>> = rows.iter().map(|row| values(world(row))).collect();
-            (0..design.inputs()).map(|input| worlds.iter().map(|values| values[input]).collect()).collect()
-        };
-        Self { design, rows, values: [of(|row| &row.a.ranks), of(|row| &row.b.ranks)] }
+        let mut all = Self { design, rows, values: Vec::new() };
+        let worlds: Vec<Vec<f64>> = all.worlds().map(|world| values(&world.ranks)).collect();
+        all.values = (0..design.inputs()).map(|input| worlds.iter().map(|values| values[input]).collect()).collect();
+        all
+    }
+
+    /// The worlds A, then the worlds B: independent draws.
+    fn worlds(&self) -> impl Iterator<Item = &'a Whole> {
+        self.rows.iter().map(|row| &row.a).chain(self.rows.iter().map(|row| &row.b))
     }
 
     fn mean(&self, of: impl Fn(&Row) -> f64) -> Estimator {
@@ -61,19 +65,18 @@ impl<'a> Rows<'a> {
         let totals: Vec<Estimator> = (0..self.design.inputs()).map(|i| self.total(chosen, i, &whole)).collect();
         let places = places(&totals);
         let correlations = self.correlations(chosen);
-        let halves: [fn(&Row) -> &Whole; 2] = [|row| &row.a, |row| &row.b];
-        let curves = Curves::new(halves.map(|world| self.rows.iter().map(|row| &world(row).paths[chosen][..]).collect()));
+        let worlds: Vec<&[f64]> = self.worlds().map(|world| &world.paths[chosen][..]).collect();
+        let curves = Curves::new(&worlds);
         let effects = |input: usize| {
-            let bins = pawn::bins(&self.values.each_ref().map(|half| &half[input][..]).concat());
-            let bins = bins.split_at(self.rows.len());
+            let bins = pawn::bins(&self.values[input]);
             InputEffects {
                 first: finite(self.first(chosen, input, centre.value, &whole).measure()),
                 total: finite(totals[input].measure()),
                 place: places[input],
                 rank: correlations[input].0,
                 partial: correlations[input].1,
-                pawn: finite(curves.index([bins.0, bins.1])),
-                pawn_floor: curves.floor([bins.0, bins.1], COPIES),
+                pawn: finite(curves.index(&bins)),
+                pawn_floor: curves.floor(&bins, COPIES),
                 tornado: self.tornado(chosen, input),
             }
         };
@@ -115,9 +118,8 @@ impl<'a> Rows<'a> {
 
     /// Of each input, Spearman's rank correlation with the mean of the world, and the one with the other inputs held.
     fn correlations(&self, chosen: usize) -> Vec<(Option<Effect>, Option<Effect>)> {
-        let mean = |world: &Whole| world.levels[chosen].mean;
-        let means: Vec<f64> = self.rows.iter().map(|row| mean(&row.a)).chain(self.rows.iter().map(|row| mean(&row.b))).collect();
-        let columns: Vec<Vec<f64>> = (0..self.design.inputs()).map(|i| self.values.each_ref().map(|half| &half[i][..]).concat()).collect();
+        let means: Vec<f64> = self.worlds().map(|world| world.levels[chosen].mean).collect();
+        let columns = &self.values;
         let varying: Vec<usize> = (0..columns.len()).filter(|i| spearman(&columns[*i], &means).is_some()).collect();
         let all: Vec<&[f64]> = varying.iter().map(|i| &columns[*i][..]).chain([&means[..]]).collect();
         let matrix: Vec<Vec<f64>> = all.iter().map(|a| all.iter().map(|b| spearman(a, b).unwrap_or(0.0)).collect()).collect();
