@@ -99,7 +99,8 @@ pub fn draw_comparison(comparison: &Comparison, explanation: Option<&Explanation
 
 /// Every chart of a sensitivity analysis, in the order a report shows them. Those of inputs are about its first outcome.
 pub fn draw_sensitivity(found: &Sensitivity) -> Vec<Chart> {
-    let mut charts: Vec<Chart> = sensitivity::leading(found).map(|lead| vec![sobol::draw(found, &lead), tornado::draw(found, &lead)]).unwrap_or_default();
+    let mut charts: Vec<Chart> =
+        sensitivity::leading(found).map(|lead| vec![sobol::draw(found, &lead), tornado::draw(found, &lead)]).unwrap_or_default();
     charts.extend([shapley::draw(found), over_time::draw(found)]);
     charts
 }

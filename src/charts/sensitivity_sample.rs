@@ -139,17 +139,32 @@ fn the_pictures_say_what_was_found_and_on_how_many_worlds() {
     for chart in &charts {
         // 21,500 worlds of 50 paths, from 1,000 worlds of which two make a pair.
         let words = words_of(chart);
-        assert!(words.contains("1,075,000 simulated paths (21,500 worlds × 50), 500 independent pairs of worlds and their mixes."), "{words}");
+        assert!(
+            words.contains("1,075,000 simulated paths (21,500 worlds × 50), 500 independent pairs of worlds and their mixes."),
+            "{words}"
+        );
     }
     // 1.96 × .01 is 2 of a hundred; the first alone has .3 - .02.
-    assert!(named("sobol").alt.contains("Beijing’s hidden policy type 50% ±2.0 in all, 28% ±3.9 alone, place 1;"), "{}", named("sobol").alt);
+    assert!(
+        named("sobol").alt.contains("Beijing’s hidden policy type 50% ±2.0 in all, 28% ±3.9 alone, place 1;"),
+        "{}",
+        named("sobol").alt
+    );
     assert!(named("sobol").alt.contains("place 2–3"), "{}", named("sobol").alt);
     // 60,000 ± 1.96 × 2,000; the third goes down by 20,000.
     assert!(named("tornado").alt.contains("Beijing’s hidden policy type +60,000 ±3,900"), "{}", named("tornado").alt);
     assert!(named("tornado").alt.contains("Number 2 per month −20,000 ±3,900"), "{}", named("tornado").alt);
     // Shares 1/2, 1/4, 1/8, …: the sixth is 1.6%, below what nothing reaches.
-    assert!(named("shapley").alt.contains("Nvidia 50%, TSMC and suppliers 25%, US customers 12%, Washington 6%, Beijing 3%"), "{}", named("shapley").alt);
+    assert!(
+        named("shapley").alt.contains("Nvidia 50%, TSMC and suppliers 25%, US customers 12%, Washington 6%, Beijing 3%"),
+        "{}",
+        named("shapley").alt
+    );
     assert!(named("shapley").alt.contains("Chinese buyers 2% (not beyond noise)"), "{}", named("shapley").alt);
     // Luck ends at .9 - .3 x 23/24 = .6125; half of the rest is .19375.
-    assert!(named("over_time").alt.contains("At the end of December 2027: Nvidia 19%,") && named("over_time").alt.contains("Luck 61%"), "{}", named("over_time").alt);
+    assert!(
+        named("over_time").alt.contains("At the end of December 2027: Nvidia 19%,") && named("over_time").alt.contains("Luck 61%"),
+        "{}",
+        named("over_time").alt
+    );
 }

@@ -16,7 +16,8 @@ const BARS: f64 = 0.62;
 
 /// Draws the chart.
 pub fn draw(found: &Sensitivity, lead: &Lead<'_>) -> Chart {
-    let rows: Vec<usize> = ranked(&lead.effects.inputs).into_iter().filter(|i| lead.effects.inputs[*i].total.is_some()).take(MOST).collect();
+    let rows: Vec<usize> =
+        ranked(&lead.effects.inputs).into_iter().filter(|i| lead.effects.inputs[*i].total.is_some()).take(MOST).collect();
     let over = if found.is_dependent { " Inputs depend on each other: the shares are of their independent draws." } else { "" };
     let heading = Heading {
         name: "sobol",

@@ -48,14 +48,18 @@ fn picture(canvas: &mut Canvas<'_>, frame: Frame, found: &Sensitivity, lead: &Le
     let low = intervals().map(|(low, _)| low * lead.scale).fold(0.0, f64::min);
     let high = intervals().map(|(_, high)| high * lead.scale).fold(0.0, f64::max);
     let scale = Scale::of_reals(low, high);
-    let numbers = rows.iter().map(|(_, t)| Span::new(number(lead, t), STRONG).width()).fold(0.0, f64::max);
+    let write = |value: f64| words::signed(&words::plain(value, scale.step));
+    let over_numbers = Span::new("90% less 10%", TICK);
+    let numbers = rows.iter().map(|(_, t)| Span::new(number(lead, t), STRONG).width()).fold(over_numbers.width(), f64::max);
+    let last_tick = Span::new(write(scale.high), TICK).width() / 2.0;
     let top = frame.top + 16.0;
     let row = ((frame.bottom - top) / rows.len() as f64).min(TALLEST);
-    let plot = Frame { left: frame.left + NAMES, right: frame.right - numbers - 26.0, top, bottom: top + row * rows.len() as f64 };
+    let plot =
+        Frame { left: frame.left + NAMES, right: frame.right - numbers - last_tick - 14.0, top, bottom: top + row * rows.len() as f64 };
     let panel = canvas.panel(plot, 1.0, (0.0, 1.0));
     let title = format!("Change of the mean, {}", lead.reading.unit_of_change_or_unit());
-    axis_above(canvas, &panel, &scale, (&title, NAMES), |v| words::signed(&words::plain(v, scale.step)));
-    canvas.text(frame.right, top - 12.0, Align::Right, &[Span::new("90% less 10%", TICK)]);
+    axis_above(canvas, &panel, &scale, (&title, NAMES), write);
+    canvas.text(frame.right, top - 12.0, Align::Right, &[over_numbers]);
     let x = |value: f64| plot.left + (value * lead.scale - scale.low) / (scale.high - scale.low) * (plot.right - plot.left);
     for (i, (input, tornado)) in rows.iter().enumerate() {
         let (y, half) = (top + (i as f64 + 0.5) * row, row * BAR / 2.0);

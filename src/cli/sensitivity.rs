@@ -76,6 +76,13 @@ pub fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit
     let target = args.out.clone().unwrap_or_else(|| Path::new("output").join(&name));
     let study = Study::new(&model, &args.outcome)?;
     let work = study.work(&name, args);
+    if u128::from(work.tally_bytes) > forecast::MAX_MEMORY {
+        let (rows, megabytes) = (study.rows, work.tally_bytes / 1_000_000);
+        return Err(Failure::new(
+            Exit::Limit,
+            format!("{name}: {rows} pairs of worlds would take {megabytes} MB of memory: lower --worlds"),
+        ));
+    }
     forecast::check_limits(std::slice::from_ref(&work), std::slice::from_ref(&target))?;
 
     let listener = Listener::listen()?;
@@ -128,7 +135,10 @@ impl<'a> Study<'a> {
         let counts = scenario.simulation;
         let usage = |text: String| Err(Failure::new(Exit::Usage, text));
         if counts.worlds < FEWEST_WORLDS {
-            return usage(format!("{} worlds say nothing about what drives an outcome: give at least --worlds {FEWEST_WORLDS}", counts.worlds));
+            return usage(format!(
+                "{} worlds say nothing about what drives an outcome: give at least --worlds {FEWEST_WORLDS}",
+                counts.worlds
+            ));
         }
         if counts.paths_per_world < 2 {
             return usage("one path in each world cannot tell luck from ignorance: give at least --paths-per-world 2".into());
@@ -136,11 +146,8 @@ impl<'a> Study<'a> {
         let outcomes = outcomes(model.layout(), names)?;
         let inputs = inputs(model);
         let (keys, groups) = sensitivity::by_decider(inputs.iter().map(|(key, ..)| key.as_str()));
-        let inputs: Vec<Uncertain> = inputs
-            .into_iter()
-            .zip(&keys)
-            .map(|((key, unit, ends), group)| Uncertain { key, unit, group: *group, ends })
-            .collect();
+        let inputs: Vec<Uncertain> =
+            inputs.into_iter().zip(&keys).map(|((key, unit, ends), group)| Uncertain { key, unit, group: *group, ends }).collect();
         let mut ends = vec![ENDS; inputs.len()];
         // The smallest type with so much weight at or below it, whatever the sum of weights rounds to.
         ends.iter_mut().last().into_iter().flatten().for_each(|end| *end -= 1e-9);
@@ -173,7 +180,8 @@ impl<'a> Study<'a> {
         let outcomes = pool.map(0..positions.len() as u64, || (), |(), position| assessed.outcome(position as usize));
         let (layout, paths) = (model.layout(), model.scenario().simulation.paths_per_world);
         let whose = |outcome: &Outcome| outcome.buyer.and_then(|buyer| model.scenario().buyers.get(buyer)).map(|buyer| buyer.key.clone());
-        let named = |outcome: &Outcome| Named { name: outcome.name.clone(), buyer: whose(outcome), unit: outcome.unit, scale: outcome.scale };
+        let named =
+            |outcome: &Outcome| Named { name: outcome.name.clone(), buyer: whose(outcome), unit: outcome.unit, scale: outcome.scale };
         // Several outcomes may be multiples of one cell: the first names it.
         let audited = (0..layout.outcome_cells).filter_map(|cell| layout.outcomes.iter().find(|outcome| outcome.cell == cell));
         Ok(Sensitivity {
@@ -194,7 +202,8 @@ impl<'a> Study<'a> {
         let layout = self.model.layout();
         let first = layout.buyer_month(BuyerMonthly::Delivered, None, 1);
         let months = first..first + layout.months;
-        let sheet = Taken { outcomes: vec![Lanes::default(); layout.outcome_cells], monthly: vec![Lanes::default(); layout.months], months };
+        let sheet =
+            Taken { outcomes: vec![Lanes::default(); layout.outcome_cells], monthly: vec![Lanes::default(); layout.months], months };
         Player { study: self, workspace: self.model.workspace(), sheet, progress, stop }
     }
 
@@ -215,7 +224,10 @@ impl<'a> Study<'a> {
             Fault::Broken(books) => Failure::new(Exit::Numeric, format!("{}: {books}", self.model.scenario().name)),
             Fault::NotDefined(place) => Failure::new(
                 Exit::Usage,
-                format!("`{}` is not defined in every path, so it has no mean whose drivers could be told: choose another", self.outcomes[*place].name),
+                format!(
+                    "`{}` is not defined in every path, so it has no mean whose drivers could be told: choose another",
+                    self.outcomes[*place].name
+                ),
             ),
         }
     }
@@ -244,7 +256,8 @@ fn inputs(model: &Model) -> Vec<(String, String, [String; 2])> {
     let at = |rank: f64| vec![rank; model.scenario().uncertain().len() + 1];
     let [low, high] = ENDS.map(|rank| model.inputs_at(&at(rank)));
     let ends = |i: usize| [low[i], high[i]].map(sensitivity::short);
-    let numbers = samples::inputs(model).into_iter().enumerate().map(|(i, (input, field))| (input.key.clone(), field.unit.to_owned(), ends(i)));
+    let numbers =
+        samples::inputs(model).into_iter().enumerate().map(|(i, (input, field))| (input.key.clone(), field.unit.to_owned(), ends(i)));
     let types = ENDS.map(|rank| PolicyType::WORDS[model.world_at(&at(rank - 1e-9)).policy_type as usize].to_owned());
     numbers.chain([("beijing.types".to_owned(), String::new(), types)]).collect()
 }

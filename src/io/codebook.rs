@@ -218,8 +218,15 @@ const SENSITIVITY: [Page; 6] = [
             OUTCOME,
             INPUT,
             text("decider", "who decides the input, or knows it best"),
-            text("place", "the best to the worst place by the total index that the noise allows; inputs that share a place cannot be told apart"),
-            real("total, total_low, total_high", "ratio", "total Sobol index: share of the variance that is not luck, with all interactions"),
+            text(
+                "place",
+                "the best to the worst place by the total index that the noise allows; inputs that share a place cannot be told apart",
+            ),
+            real(
+                "total, total_low, total_high",
+                "ratio",
+                "total Sobol index: share of the variance that is not luck, with all interactions",
+            ),
             real("first, first_low, first_high", "ratio", "first-order Sobol index: the share that the input explains alone"),
             real(
                 "rank_correlation, rank_correlation_low, rank_correlation_high",
@@ -231,7 +238,11 @@ const SENSITIVITY: [Page; 6] = [
                 "ratio",
                 "the same with the other inputs held (partial rank correlation)",
             ),
-            real("pawn, pawn_low, pawn_high", "ratio", "PAWN: mean distance between the outcome's distribution where the input is known and the one of all paths"),
+            real(
+                "pawn, pawn_low, pawn_high",
+                "ratio",
+                "PAWN: mean distance between the outcome's distribution where the input is known and the one of all paths",
+            ),
             real("pawn_floor", "ratio", "the largest of 19 such indices of an input that was shuffled over worlds"),
         ],
     },
@@ -241,7 +252,11 @@ const SENSITIVITY: [Page; 6] = [
         entries: &[
             MONTH,
             text("part", "`luck`, or who decides"),
-            real("share, share_low, share_high", "share", "share of the whole variance, a Shapley effect; parts sum to 1; empty where nothing varies"),
+            real(
+                "share, share_low, share_high",
+                "share",
+                "share of the whole variance, a Shapley effect; parts sum to 1; empty where nothing varies",
+            ),
         ],
     },
     Page {
@@ -253,7 +268,11 @@ const SENSITIVITY: [Page; 6] = [
             INPUT,
             text("input_unit", "unit of the input; empty for Beijing's type"),
             text("at_10, at_90", "the input's 10% and 90% value, to three digits"),
-            real("change_at_10, change_at_10_low, change_at_10_high", OF_ROW, "mean with the input at its 10% value less the mean, others drawn again"),
+            real(
+                "change_at_10, change_at_10_low, change_at_10_high",
+                OF_ROW,
+                "mean with the input at its 10% value less the mean, others drawn again",
+            ),
             real("change_at_90, change_at_90_low, change_at_90_high", OF_ROW, "the same at its 90% value"),
             real("change, change_low, change_high", OF_ROW, "mean at the 90% value less mean at the 10% value"),
         ],

@@ -63,7 +63,11 @@ fn tornado(found: &Sensitivity) -> Result<Table, TableError> {
     for (Named { name, unit, scale, .. }, effects) in found.names.iter().zip(&found.outcomes) {
         for (input, own) in found.inputs.iter().zip(&effects.inputs) {
             sheet.word(name).word(unit).word(&input.key);
-            if input.unit.is_empty() { sheet.empty() } else { sheet.word(&input.unit) };
+            if input.unit.is_empty() {
+                sheet.empty()
+            } else {
+                sheet.word(&input.unit)
+            };
             input.ends.iter().for_each(|end| _ = sheet.word(end));
             for change in [own.tornado.map(|t| t.low), own.tornado.map(|t| t.high), own.tornado.map(|t| t.change)] {
                 measured(&mut sheet, change, *scale);

@@ -56,7 +56,8 @@ fn who(found: &Sensitivity, effects: &OutcomeEffects) -> Markup {
     let mut groups: Vec<(&String, Measure)> =
         found.groups.iter().zip(&effects.groups).filter_map(|(name, group)| Some((name, group.share?))).collect();
     groups.sort_by(|(_, a), (_, b)| b.value.total_cmp(&a.value));
-    let list: Vec<String> = groups.iter().filter(|(_, share)| share.is_real()).map(|(name, share)| format!("{name} {}", percent(*share))).collect();
+    let list: Vec<String> =
+        groups.iter().filter(|(_, share)| share.is_real()).map(|(name, share)| format!("{name} {}", percent(*share))).collect();
     html! {
         @if list.is_empty() { "Nobody’s inputs account for it beyond noise." }
         @else { "By who decides or knows best, it is split into " (words::list(&list)) "." }
@@ -129,7 +130,10 @@ fn or_dash(text: Option<String>) -> String {
 pub fn audit(found: &Sensitivity) -> Markup {
     let cells = || found.audited.iter().zip(&found.audit.cells);
     let unmoved = |varies: bool| {
-        cells().filter(move |(_, cell)| cell.varies == varies && !cell.moved_by.contains(&true)).map(|(named, _)| full_name(named)).collect()
+        cells()
+            .filter(move |(_, cell)| cell.varies == varies && !cell.moved_by.contains(&true))
+            .map(|(named, _)| full_name(named))
+            .collect()
     };
     let (by_luck, constant): (Vec<String>, Vec<String>) = (unmoved(true), unmoved(false));
     let dead: Vec<&str> = dead_inputs(found).collect();
@@ -205,5 +209,9 @@ fn correlation(effect: Effect) -> String {
 fn pawn(own: &InputEffects) -> Markup {
     let Some(measure) = own.pawn else { return html! { "–" } };
     let text = format!("{} ± {}", rounded(measure.value, Some(measure.std_error)), digits::error(Z95 * measure.std_error));
-    if measure.value > own.pawn_floor { html! { (text) } } else { html! { span.soft { (text) } } }
+    if measure.value > own.pawn_floor {
+        html! { (text) }
+    } else {
+        html! { span.soft { (text) } }
+    }
 }

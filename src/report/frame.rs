@@ -126,7 +126,9 @@ fn reading(name: &str) -> Option<&'static str> {
             "The dark bar is what would vanish from the ignorance if the input were known last, the pale one what would vanish if it were known first; the gap \
              between them is what it does together with others."
         }
-        "tornado" => "How far the mean moves when one input moves across the middle eight tenths of its range; the shape is the order of importance.",
+        "tornado" => {
+            "How far the mean moves when one input moves across the middle eight tenths of its range; the shape is the order of importance."
+        }
         "shapley" => "One column per outcome, one bar for the inputs of each who decides; a bar in grey cannot be told from nothing.",
         "over_time" => "Each colour is whose uncertainty matters by then; what is grey no research can remove.",
         _ => return None,

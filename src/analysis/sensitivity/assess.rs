@@ -202,9 +202,9 @@ fn places(totals: &[Estimator]) -> Vec<(usize, usize)> {
         difference.value > 0.0 && difference.is_real()
     };
     let of = |own: &Estimator| {
-        let (above, below) = totals.iter().fold((0, 0), |(above, below), other| {
-            (above + usize::from(beyond(other, own)), below + usize::from(beyond(own, other)))
-        });
+        let (above, below) = totals
+            .iter()
+            .fold((0, 0), |(above, below), other| (above + usize::from(beyond(other, own)), below + usize::from(beyond(own, other))));
         (1 + above, totals.len() - below)
     };
     totals.iter().map(of).collect()
