@@ -14,7 +14,7 @@ const LAYERS: [(&str, &[&str]); 12] = [
     ("scenario", &["domain", "random"]),
     ("model", &["domain", "lanes", "random", "scenario", "stats"]),
     ("engine", &["stats"]),
-    ("analysis", &["domain", "lanes", "stats", "model"]),
+    ("analysis", &["domain", "lanes", "stats", "scenario", "model"]),
     ("io", &["domain", "random", "stats", "scenario", "model", "analysis"]),
     ("charts", &["domain", "model", "analysis"]),
     ("report", &["domain", "random", "scenario", "model", "analysis", "charts"]),

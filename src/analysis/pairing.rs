@@ -7,7 +7,7 @@ use super::summarise::{View, in_unit, summarise_view};
 use super::{Comparison, Contrast, Difference, Header, MonthlyDifference, OutcomeDifference, PROBABILITIES, Summary};
 use crate::domain::{Month, Quarter};
 use crate::lanes::{Row, each};
-use crate::model::{BuyerOutcome, CATEGORIES, Layout, Outcome, Series};
+use crate::model::{BuyerOutcome, CATEGORIES, Layout, Outcome, Series, names};
 use crate::stats::{Record, Rows, Sample, Sheet, Tally, TallyShape, UNDEFINED};
 use std::ops::Range;
 
@@ -29,7 +29,7 @@ pub struct Pairing {
 #[derive(Clone, Debug)]
 struct Part {
     header: Header,
-    /// Its catalogue, with the kept series only.
+    /// Its catalogue, with the kept series and outcomes only.
     layout: Layout,
     /// Where each kept series begins in the scenario's own record.
     sources: Vec<usize>,
@@ -67,14 +67,17 @@ struct OutcomeLink {
 }
 
 impl Pairing {
-    /// Lays out the common record; the first scenario is the reference.
-    pub fn new(scenarios: Vec<(Header, &Layout)>) -> Self {
-        let months = scenarios.iter().map(|(_, layout)| layout.months).max().unwrap_or(0);
+    /// Lays out the common record of scenarios, each with its catalogue and the names of what it records; the first is the reference.
+    pub fn new(scenarios: Vec<(Header, &Layout, &[String])>) -> Self {
+        let months = scenarios.iter().map(|(_, layout, _)| layout.months).max().unwrap_or(0);
         let mut pairing = Self { parts: Vec::new(), links: Vec::new(), months, monthly_cells: 0, outcome_cells: 0 };
-        for (position, (header, layout)) in scenarios.into_iter().enumerate() {
+        for (position, (header, layout, list)) in scenarios.into_iter().enumerate() {
             let view = View { monthly: pairing.monthly_cells, outcomes: pairing.outcome_cells, categories: position * CATEGORIES.len() };
+            let is_kept = |series: &Series| is_compared(series) && names(list, series.metric.name);
             let kept: Vec<usize> = (0..layout.monthly.len()).filter(|i| is_kept(&layout.monthly[*i])).collect();
-            let reduced = Layout { monthly: kept.iter().map(|i| layout.monthly[*i]).collect(), ..layout.clone() };
+            let monthly = kept.iter().map(|i| layout.monthly[*i]).collect();
+            let outcomes = layout.outcomes.iter().filter(|outcome| names(list, &outcome.name)).cloned().collect();
+            let reduced = Layout { monthly, outcomes, ..layout.clone() };
             pairing.monthly_cells += kept.len() * layout.months;
             pairing.outcome_cells += layout.outcome_cells;
             pairing.parts.push(Part { header, layout: reduced, sources: kept.iter().map(|i| i * layout.months).collect(), view });
@@ -151,7 +154,7 @@ impl Pairing {
     }
 }
 
-fn is_kept(series: &Series) -> bool {
+fn is_compared(series: &Series) -> bool {
     series.buyer.is_none() || BY_BUYER.contains(&series.metric.name)
 }
 

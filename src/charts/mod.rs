@@ -49,6 +49,8 @@ pub use raster::{ChartError, PIXELS_PER_UNIT, png, thumbnail};
 
 use crate::analysis::sensitivity::Sensitivity;
 use crate::analysis::{Comparison, Explanation, Summary};
+use crate::model::names;
+use std::collections::BTreeSet;
 
 /// One picture.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,23 +71,26 @@ type Draw = fn(&Summary) -> Chart;
 /// The most charts that are drawn of one thing.
 pub const MOST: usize = CHARTS.len();
 
-/// The charts of a run, in the order a report shows them.
-const CHARTS: [Draw; 10] = [
-    deliveries::draw,
-    first_delivery::draw,
-    exceedance::draw,
-    pipeline::draw,
-    gates::draw,
-    governments::draw,
-    supply::draw,
-    buyers::draw,
-    money::draw,
-    compute::draw,
+/// The charts of a run, in the order a report shows them, each with the name of what it cannot do without.
+const CHARTS: [(Draw, &str); 10] = [
+    (deliveries::draw, "delivered"),
+    (first_delivery::draw, "delivered"),
+    (exceedance::draw, "delivered_T"),
+    (pipeline::draw, "pending"),
+    (gates::draw, "held_*"),
+    (governments::draw, "*"),
+    (supply::draw, "stock"),
+    (buyers::draw, "delivered_T"),
+    (money::draw, "revenue_*"),
+    (compute::draw, "compute_legal"),
 ];
 
-/// Every chart of a run, in the order a report shows them.
+/// Every chart of a run for which enough was recorded, in the order a report shows them.
 pub fn draw(summary: &Summary) -> Vec<Chart> {
-    CHARTS.iter().map(|chart| chart(summary)).collect()
+    let series = summary.monthly.iter().map(|s| s.series.metric.name);
+    let known: BTreeSet<&str> = series.chain(summary.outcomes.iter().map(|o| o.outcome.name.as_str())).collect();
+    let is_known = |needed: &str| needed == "*" || known.iter().any(|name| names(&[needed], name));
+    CHARTS.iter().filter(|(_, needed)| is_known(needed)).map(|(chart, _)| chart(summary)).collect()
 }
 
 /// Every chart of a comparison, in the order a report shows them.

@@ -14,6 +14,7 @@ use crate::io::scenario_files::load;
 use crate::lanes::{Isa, Row, each};
 use crate::model::{LANES, Model, Workspace};
 use crate::random::{DrawRows, PathKey, Place, Tag};
+use crate::scenario::Scenario;
 use crate::stats::{Recorder, TallyShape};
 use clap::Args as Arguments;
 use rustix::time::{ClockId, clock_gettime};
@@ -37,6 +38,9 @@ const WORLDS: u64 = 40;
 const ENGINE_WORLDS: u64 = 4 * WORLDS;
 /// And paths of each at most, so that a round takes a moment whatever the scenario asks for.
 const MOST_PATHS: u64 = 500;
+
+/// A list of outcomes that is recorded beside everything, to show what recording costs.
+const SHORT_LIST: &str = "delivered_*";
 
 /// What to measure.
 #[derive(Arguments, Debug)]
@@ -121,8 +125,8 @@ struct Lone<'a> {
 }
 
 impl<'a> Lone<'a> {
-    fn new(model: &'a Model, shape: &TallyShape) -> Self {
-        let recorder = Recorder::new(shape.clone()).with_isa(model.isa());
+    fn new(model: &'a Model) -> Self {
+        let recorder = model.recorder(shape(model));
         Self { model, workspace: model.workspace(), recorder, next_world: 0 }
     }
 
@@ -167,6 +171,11 @@ impl<'a> Lone<'a> {
     }
 }
 
+/// What is recorded of the model.
+fn shape(model: &Model) -> TallyShape {
+    analysis::shape(model.recorded(), model.scenario().simulation.paths_per_world)
+}
+
 /// In one round of a case.
 fn buyer_months(model: &Model) -> u64 {
     let scenario = model.scenario();
@@ -190,27 +199,29 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<Exit, Failure> {
     scenario.simulation.worlds = ENGINE_WORLDS;
     scenario.simulation.paths_per_world = scenario.simulation.paths_per_world.min(MOST_PATHS);
     let model = options::model(scenario, &args.file)?.with_isa(args.isa.unwrap_or_else(Isa::widest));
-    let paths_per_world = model.scenario().simulation.paths_per_world;
-    let shape = analysis::shape(model.layout(), paths_per_world);
+    let short =
+        options::model(Scenario { outcomes: vec![SHORT_LIST.to_owned()], ..model.scenario().clone() }, &args.file)?.with_isa(model.isa());
     let sets: Vec<Model> = Isa::here().map(|isa| model.clone().with_isa(isa)).collect();
     let pools = pools(args.threads)?;
     let most_threads = pools.iter().filter_map(|(threads, _)| NonZeroUsize::new(*threads)).max().unwrap_or(NonZeroUsize::MIN);
     Work::of(&model, most_threads).check()?;
-    let job = Job { worlds: ENGINE_WORLDS, shape: shape.clone() };
+    let job = Job { worlds: ENGINE_WORLDS, shape: shape(&model) };
 
-    let mut lone = Lone::new(&model, &shape);
-    let mut events = Lone::new(&model, &shape);
-    let mut alone = Lone::new(&model, &shape);
+    let mut lone = Lone::new(&model);
+    let mut events = Lone::new(&model);
+    let mut alone = Lone::new(&model);
+    let mut shortened = Lone::new(&short);
     let mut parts = Parts::default();
-    let mut narrated = Lone::new(&model, &shape);
+    let mut narrated = Lone::new(&model);
     let mut cases = vec![
         Case::new("side by side, with the record", move || lone.count(&mut |_| ())),
         Case::new("side by side, the events alone", move || events.play()),
         Case::new("one path at a time, with the record", move || alone.count_alone()),
+        Case::new(format!("side by side, with --outcomes {SHORT_LIST}"), move || shortened.count(&mut |_| ())),
     ];
     let first_set = cases.len();
     for model in sets.iter().filter(|set| set.isa() != model.isa()) {
-        let mut lone = Lone::new(model, &shape);
+        let mut lone = Lone::new(model);
         cases.push(Case::new(format!("side by side, with the record, {}", model.isa().word()), move || lone.count(&mut |_| ())));
     }
     let first_pool = cases.len();

@@ -4,6 +4,7 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use super::exit::{Exit, Failure, say};
+use super::options;
 use crate::io::scenario_files::load;
 use crate::scenario::unsupported;
 
@@ -15,10 +16,11 @@ use crate::scenario::unsupported;
 pub fn check(paths: &[PathBuf], strict: bool, out: &mut dyn Write) -> Result<Exit, Failure> {
     let (mut broken, mut unsound) = (Vec::new(), Vec::new());
     for path in paths {
-        match load(path, &[]) {
-            Err(error) => broken.push(Failure::from(error)),
-            Ok(scenario) => {
-                let found = if strict { unsupported(&scenario) } else { Vec::new() };
+        match load(path, &[]).map_err(Failure::from).and_then(|scenario| options::model(scenario, path)) {
+            Err(failure) => broken.push(failure),
+            Ok(model) => {
+                let scenario = model.scenario();
+                let found = if strict { unsupported(scenario) } else { Vec::new() };
                 if found.is_empty() {
                     say(out, &format!("{}: ok\n", crate::scenario::escape(&path.display().to_string())))?;
                 }

@@ -67,7 +67,7 @@ pub struct Work {
 impl Work {
     /// The work of a model on so many threads.
     pub fn of(model: &Model, threads: NonZeroUsize) -> Self {
-        let (scenario, layout) = (model.scenario(), model.layout());
+        let (scenario, layout) = (model.scenario(), model.recorded());
         let monthly_cells = layout.monthly.len() * layout.months;
         let tally = monthly_cells as u64 * TALLY_PER_MONTHLY_CELL + layout.outcome_cells as u64 * TALLY_PER_OUTCOME_CELL;
         Self {

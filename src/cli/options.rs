@@ -7,7 +7,7 @@ use crate::io::{RunFolder, scenario_files};
 use crate::lanes::Isa;
 use crate::model::{Audit, MODEL_VERSION, Model};
 use crate::random::STREAM_VERSION;
-use crate::scenario::Scenario;
+use crate::scenario::{Scenario, quoted};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use std::num::NonZeroUsize;
 use std::path::Path;
@@ -42,6 +42,10 @@ pub struct Draws {
     /// Seed of every draw, 0 to 9223372036854775807
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
     seed: Option<u64>,
+
+    /// Record only outcomes and monthly series of these names; a * at the end stands for any ending
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
+    outcomes: Vec<String>,
 
     /// Replace one value of every scenario
     #[arg(long, value_name = "KEY=VALUE", value_parser = assignment)]
@@ -96,7 +100,9 @@ impl Draws {
     pub fn overrides(&self) -> Vec<String> {
         let counts = [("worlds", self.worlds), ("paths_per_world", self.paths_per_world), ("seed", self.seed)];
         let counts = counts.iter().filter_map(|(key, value)| Some(format!("simulation.{key}={}", (*value)?)));
-        self.set.iter().cloned().chain(counts).collect()
+        let listed = self.outcomes.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", ");
+        let outcomes = (!self.outcomes.is_empty()).then(|| format!("simulation.outcomes=[{listed}]"));
+        self.set.iter().cloned().chain(counts).chain(outcomes).collect()
     }
 
     /// Reads a scenario file with the changes of the command line.
@@ -111,7 +117,7 @@ impl Draws {
 /// Makes a scenario ready to run. `file` is what messages call it.
 ///
 /// # Errors
-/// [`Exit::Scenario`] if its rank correlations do not fit together.
+/// [`Exit::Scenario`] if its rank correlations do not fit together, or it records what does not exist.
 pub fn model(scenario: Scenario, file: &Path) -> Result<Model, Failure> {
     Model::new(scenario, Audit::EachPath).map_err(|error| Failure::new(Exit::Scenario, format!("{}: {error}", file.display())))
 }

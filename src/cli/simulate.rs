@@ -27,7 +27,7 @@ impl Simulation for Paths<'_> {
     }
 
     fn recorder(&self, shape: TallyShape) -> Recorder {
-        Recorder::new(shape).with_isa(self.0.isa())
+        self.0.recorder(shape)
     }
 
     fn side_by_side(&self) -> RangeInclusive<u64> {
@@ -48,7 +48,7 @@ impl Simulation for Paths<'_> {
 /// What a run of one scenario counts.
 pub fn job(model: &Model) -> Job {
     let counts = model.scenario().simulation;
-    Job { worlds: counts.worlds, shape: analysis::shape(model.layout(), counts.paths_per_world) }
+    Job { worlds: counts.worlds, shape: analysis::shape(model.recorded(), counts.paths_per_world) }
 }
 
 /// Runs the paths of one scenario that an interrupted run has not counted.
@@ -144,7 +144,8 @@ impl Simulation for SidePaths<'_> {
 impl<'a> SidePaths<'a> {
     /// All paths of the models.
     pub fn new(models: &'a [Model], counts: Counts) -> Self {
-        Self { models, counts, pairing: Pairing::new(models.iter().map(|model| (header(model.scenario()), model.layout())).collect()) }
+        let part = |model: &'a Model| (header(model.scenario()), model.layout(), &model.scenario().outcomes[..]);
+        Self { models, counts, pairing: Pairing::new(models.iter().map(part).collect()) }
     }
 
     /// What a run of them counts.
@@ -194,7 +195,7 @@ pub fn summarise(model: &Model, pool: &Pool, progress: Progress<'_>, stop: &Stop
 
 fn summary(model: &Model, pool: &Pool, progress: Progress<'_>, stop: &Stop, keeper: &dyn Keeper) -> Result<Summary, Halt<BrokenBooks>> {
     let tally = pool.resume(&Paths(model), &job(model), progress, stop, keeper)?;
-    Ok(analysis::summarise(header(model.scenario()), model.layout(), &tally))
+    Ok(analysis::summarise(header(model.scenario()), model.recorded(), &tally))
 }
 
 /// What was run, for tables and charts.

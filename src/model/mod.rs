@@ -10,6 +10,7 @@ mod chronicle;
 mod course;
 mod domestic;
 mod draws;
+mod excerpt;
 mod grey_market;
 mod layout;
 mod licences;
@@ -29,6 +30,7 @@ pub use allocation::{Desk, Share, Shares, Standing, proportional, ration};
 pub use books::BrokenBooks;
 pub use chronicle::Entry;
 pub use draws::{Luck, Tags};
+pub use excerpt::{UnknownOutcome, names};
 pub use layout::*;
 pub use policy::Script;
 pub use requests::BestReply;
@@ -39,8 +41,9 @@ use crate::lanes::{Isa, each};
 use crate::random::{Copula, CopulaError, Distribution, Draws, PathKey, Tag};
 use crate::scenario::parameters::Parameters;
 use crate::scenario::{Scenario, Value};
-use crate::stats::{Record, Sheet};
+use crate::stats::{Excerpt, Record, Recorder, Sheet, TallyShape};
 use pulp::NullaryFnOnce;
+use std::fmt;
 use std::ops::Range;
 
 /// A scenario made ready to run: names turned into positions, tags hashed. Immutable and shared by all threads.
@@ -48,6 +51,8 @@ use std::ops::Range;
 pub struct Model {
     scenario: Scenario,
     layout: Layout,
+    recorded: Layout,
+    excerpt: Option<Excerpt>,
     tags: Tags,
     certain: Parameters<f64>,
     inputs: Vec<UncertainInput>,
@@ -59,6 +64,26 @@ pub struct Model {
     audit: Audit,
     isa: Isa,
 }
+
+/// Why a valid scenario cannot be made ready.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ModelError {
+    /// Its rank correlations do not fit together.
+    Copula(CopulaError),
+    /// It asks to record what is not known.
+    Outcome(UnknownOutcome),
+}
+
+impl fmt::Display for ModelError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Copula(error) => error.fmt(f),
+            Self::Outcome(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for ModelError {}
 
 /// How often the books are audited. The laws are over running totals, so that the last month's audit covers every month.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -108,14 +133,20 @@ impl Workspace {
 }
 
 impl Model {
-    /// Prepares a scenario. Fails only if its rank correlations do not fit together.
-    pub fn new(scenario: Scenario, audit: Audit) -> Result<Self, CopulaError> {
+    /// Prepares a scenario.
+    ///
+    /// # Errors
+    /// If its rank correlations do not fit together, or it names an outcome that does not exist.
+    pub fn new(scenario: Scenario, audit: Audit) -> Result<Self, ModelError> {
         let uncertain = scenario.uncertain();
         let inputs: Vec<UncertainInput> = uncertain
             .iter()
             .map(|(input, distribution)| UncertainInput { tag: Tag::new("inputs", &input.key), distribution: (*distribution).clone() })
             .collect();
-        let copula = Copula::new(inputs.len(), &scenario.dependence.pairs, scenario.dependence.degrees_of_freedom)?;
+        let copula =
+            Copula::new(inputs.len(), &scenario.dependence.pairs, scenario.dependence.degrees_of_freedom).map_err(ModelError::Copula)?;
+        let layout = Layout::new(&scenario);
+        let (recorded, excerpt) = layout.only(&scenario.outcomes).map_err(ModelError::Outcome)?;
         let mut scripts = vec![Script::default(); scenario.months];
         for event in &scenario.events {
             let script = &mut scripts[event.month - 1];
@@ -123,7 +154,9 @@ impl Model {
             script.washington = event.washington.or(script.washington);
         }
         Ok(Self {
-            layout: Layout::new(&scenario),
+            layout,
+            recorded,
+            excerpt,
             tags: Tags::new(scenario.buyers.iter().map(|b| b.key.as_str())),
             certain: scenario.parameters.map(&mut |input| match input.value {
                 Value::Certain(number) => number,
@@ -157,9 +190,23 @@ impl Model {
         &self.scenario
     }
 
-    /// What it records.
+    /// What it writes down of a path.
     pub fn layout(&self) -> &Layout {
         &self.layout
+    }
+
+    /// What of that a run records.
+    pub fn recorded(&self) -> &Layout {
+        &self.recorded
+    }
+
+    /// Counts what a run records, on the instructions of this model. The shape is that of [`Model::recorded`].
+    pub fn recorder(&self, shape: TallyShape) -> Recorder {
+        let recorder = Recorder::new(shape).with_isa(self.isa);
+        match &self.excerpt {
+            Some(excerpt) => recorder.with_excerpt(excerpt),
+            None => recorder,
+        }
     }
 
     /// Space for one thread; holds world 0.

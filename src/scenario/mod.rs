@@ -52,6 +52,8 @@ pub struct Scenario {
     pub months: usize,
     /// Counts and seed.
     pub simulation: Simulation,
+    /// What a run records, by name; a `*` at the end of a name stands for any ending.
+    pub outcomes: Vec<String>,
     /// Where numbers come from, in file order.
     pub sources: Vec<Source>,
     /// Settings that are not numbers.

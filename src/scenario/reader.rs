@@ -154,7 +154,7 @@ fn parse(node: &Node, kind: SettingKind) -> Result<Reading, Refused> {
         (SettingKind::Switch, Raw::Switch(on)) => Ok(Reading::Switch(*on)),
         (SettingKind::Count(least, most, excess), Raw::Whole(..)) => count(node, least, most, excess),
         (SettingKind::Ratio(low, high), Raw::Whole(..) | Raw::Real(..)) => ratio(node, low, high),
-        (SettingKind::Keys(least, most), Raw::List(items)) => keys(items, least, most),
+        (SettingKind::Keys(least, most) | SettingKind::Names(least, most), Raw::List(items)) => keys(items, kind, least, most),
         (kind, _) => refuse(format!("must be {}, not {}", noun(kind), node.kind()), example(kind)),
     }
 }
@@ -224,13 +224,14 @@ fn ratio(node: &Node, low: f64, high: f64) -> Result<Reading, Refused> {
     refuse(if low < 0.0 { format!("must lie in {low}..={high}") } else { format!("must be above {low} and at most {high}") }, "")
 }
 
-fn keys(items: &[Node], least: usize, most: usize) -> Result<Reading, Refused> {
+fn keys(items: &[Node], kind: SettingKind, least: usize, most: usize) -> Result<Reading, Refused> {
     let keys: Vec<String> = items.iter().filter_map(|item| item.text().map(str::to_owned)).collect();
     if keys.len() == items.len() && (least..=most).contains(&keys.len()) {
         return Ok(Reading::Keys(keys));
     }
     let number = if least == most { least.to_string() } else { format!("{least} to {most}") };
-    refuse(format!("must be a list of {number} full keys in quotes"), example(SettingKind::Keys(least, most)))
+    let what = if matches!(kind, SettingKind::Keys(..)) { "full keys" } else { "names" };
+    refuse(format!("must be a list of {number} {what} in quotes"), example(kind))
 }
 
 /// What a setting is, for a message.
@@ -246,6 +247,7 @@ fn noun(kind: SettingKind) -> &'static str {
         SettingKind::Count(..) => "a whole number",
         SettingKind::Ratio(..) => "a number",
         SettingKind::Keys(..) => "a list of keys in quotes",
+        SettingKind::Names(..) => "a list of names in quotes",
     }
 }
 
@@ -255,6 +257,7 @@ fn example(kind: SettingKind) -> &'static str {
         SettingKind::Month => "write for example \"2026-01\"",
         SettingKind::Count(..) => "write it with digits only, such as 1_000",
         SettingKind::Keys(..) => "write for example [\"supply.stock_chips\", \"us_market.base_shipped_chips\"]",
+        SettingKind::Names(..) => "write for example [\"delivered_*\", \"revenue\"]",
         _ => "",
     }
 }

@@ -114,6 +114,7 @@ fn setting_row(setting: &Setting) -> String {
         SettingKind::Ratio(low, high) => format!("a number above {}, at most {}", plain(low), plain(high)),
         SettingKind::Keys(2, 2) => "a list of two keys".to_owned(),
         SettingKind::Keys(..) => "a list of keys".to_owned(),
+        SettingKind::Names(..) => "a list of names".to_owned(),
     };
     let default = match setting.default {
         Absent::Required => "required".to_owned(),

@@ -164,6 +164,8 @@ fn settings(s: &Scenario) -> BTreeMap<String, String> {
     put("simulation", &schema::SEED, s.simulation.seed.to_string());
     put("simulation", &schema::WORLDS, s.simulation.worlds.to_string());
     put("simulation", &schema::PATHS_PER_WORLD, s.simulation.paths_per_world.to_string());
+    let outcomes: Vec<String> = s.outcomes.iter().map(|name| quoted(name)).collect();
+    put("simulation", &schema::OUTCOMES, format!("[{}]", outcomes.join(", ")));
     for source in &s.sources {
         let table = join("sources", &source.id);
         put(&table, &schema::SOURCE_TITLE, quoted(&source.title));

@@ -78,6 +78,8 @@ pub(super) enum SettingKind {
     Ratio(f64, f64),
     /// A list of so many keys at least and at most.
     Keys(usize, usize),
+    /// A list of so many names at least and at most.
+    Names(usize, usize),
 }
 
 /// What a count above its range is.
@@ -94,7 +96,7 @@ const fn setting(key: &'static str, kind: SettingKind, default: Absent, meaning:
 }
 
 use Absent::{Means, Nothing, Required};
-use SettingKind::{Address, Count, Day, Keys, Line, Month, Prose, Ratio, Switch, Version, Word};
+use SettingKind::{Address, Count, Day, Keys, Line, Month, Names, Prose, Ratio, Switch, Version, Word};
 
 /// The most worlds, or paths in one world, or paths in all.
 pub(super) const MAX_PATHS: u64 = 4_000_000_000;
@@ -129,6 +131,12 @@ pub(super) static WORLDS: Setting =
     setting("worlds", Count(1, MAX_PATHS, Excess::TooMuch), Means("1000"), "Draws of what nobody knows: the uncertain numbers.");
 pub(super) static PATHS_PER_WORLD: Setting =
     setting("paths_per_world", Count(1, MAX_PATHS, Excess::TooMuch), Means("50"), "Draws of chance inside one world.");
+pub(super) static OUTCOMES: Setting = setting(
+    "outcomes",
+    Names(1, 200),
+    Means("[\"*\"]"),
+    "What a run records: names of outcomes and monthly series, as in `columns.md`; a `*` at the end stands for any ending.",
+);
 
 pub(super) static SOURCE_TITLE: Setting = setting("title", Line(300), Required, "Headline or name of the document.");
 pub(super) static SOURCE_OUTLET: Setting = setting("outlet", Line(120), Required, "Who published it.");
@@ -218,7 +226,7 @@ pub(super) enum Child<'a> {
 fn build() -> Table {
     let top = settings(&[&SCHEMA, &EXTENDS, &REMOVE, &TITLE, &STORY, &AS_OF, &START, &MONTHS]);
     let tables = [
-        ("simulation", Item::Table(plain("How many draws, and the seed.", &[&SEED, &WORLDS, &PATHS_PER_WORLD], &[]))),
+        ("simulation", Item::Table(plain("How many draws, and the seed.", &[&SEED, &WORLDS, &PATHS_PER_WORLD, &OUTCOMES], &[]))),
         (
             "sources",
             Item::Named(plain(

@@ -65,7 +65,9 @@ fn one_setting(setting: &Setting) -> Value {
         SettingKind::Count(least, most, _) => json!({ "type": "integer", "minimum": least, "maximum": most }),
         SettingKind::Ratio(low, high) if low < 0.0 => json!({ "type": "number", "minimum": exact(low), "maximum": exact(high) }),
         SettingKind::Ratio(low, high) => json!({ "type": "number", "exclusiveMinimum": exact(low), "maximum": exact(high) }),
-        SettingKind::Keys(least, most) => json!({ "type": "array", "items": { "type": "string" }, "minItems": least, "maxItems": most }),
+        SettingKind::Keys(least, most) | SettingKind::Names(least, most) => {
+            json!({ "type": "array", "items": { "type": "string" }, "minItems": least, "maxItems": most })
+        }
     };
     entry["description"] = json!(setting.meaning);
     if let Absent::Means(text) = setting.default {

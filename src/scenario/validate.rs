@@ -29,6 +29,7 @@ pub(super) fn scenario(name: String, layers: Layers, library: &mut dyn Library, 
     let start = reader.month(top, &s::START);
     let months = reader.count(top, &s::MONTHS) as usize;
     let simulation = simulation(reader, &tree);
+    let outcomes = reader.keys(Scope::at(&tree, "simulation"), &s::OUTCOMES);
     let sources = sources(reader, &tree);
     let rules = rules(reader, &tree);
     let buyers = buyers(reader, &tree);
@@ -49,6 +50,7 @@ pub(super) fn scenario(name: String, layers: Layers, library: &mut dyn Library, 
         start,
         months,
         simulation,
+        outcomes,
         sources,
         rules,
         buyers,

@@ -165,6 +165,8 @@ pub(super) struct Sums<const BITS: u32> {
     tallies: Tallies,
     /// The set of instructions that rows are counted with.
     pub isa: Isa,
+    /// Where each cell of a record is counted, if not all of them are.
+    places: Option<Vec<Option<usize>>>,
     group: usize,
 }
 
@@ -181,14 +183,31 @@ impl<const BITS: u32> Sums<BITS> {
             paths_waiting: 0,
             tallies: Tallies::default(),
             isa: Isa::widest(),
+            places: None,
             group: group.max(1),
         }
+    }
+
+    /// The same sums of longer records: each of their cells is counted at its place, or not at all.
+    pub fn with_places(self, places: Vec<Option<usize>>) -> Self {
+        Self { places: Some(places), ..self }
+    }
+
+    /// Number of cells of a record.
+    pub fn record_cells(&self) -> usize {
+        self.places.as_ref().map_or(self.value.len(), Vec::len)
+    }
+
+    fn place(&self, cell: usize) -> Option<usize> {
+        self.places.as_ref().map_or(Some(cell), |places| places[cell])
     }
 
     /// Adds one path. Values that are not [`UNDEFINED`] lie within [`VALUE_LIMIT`].
     pub fn push(&mut self, values: &[i64], cells: &mut Cells<BITS>) {
         for (cell, value) in values.iter().enumerate() {
-            self.push_value(cell, self.paths_waiting, *value);
+            if let Some(place) = self.place(cell) {
+                self.push_value(place, self.paths_waiting, *value);
+            }
         }
         self.advance(1, cells);
     }
@@ -225,6 +244,7 @@ impl<const BITS: u32> Sums<BITS> {
     // Out of line: a month writes hundreds of rows, and would be ten times as long.
     #[inline(never)]
     pub fn push_row<T: Copy + Into<f64>, const N: usize>(&mut self, cell: usize, row: &Row<T, N>, live: usize) -> bool {
+        let Some(cell) = self.place(cell) else { return true };
         self.isa.run(PushRow { sums: self, cell, row, live })
     }
 

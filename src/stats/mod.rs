@@ -17,6 +17,6 @@ pub use bytes::BytesError;
 pub use quantile::{Bucket, Histogram, Z95};
 pub use rank::{doubled_ranks, pearson, spearman};
 pub use record::{Record, Rows, Sheet, UNDEFINED};
-pub use recorder::{RecordError, Recorder};
+pub use recorder::{Excerpt, RecordError, Recorder};
 pub use sample::{Sample, VarianceSplit};
 pub use tally::{MergeError, OpenWorlds, PATH_LIMIT, Tally, TallyShape, VALUE_LIMIT};

@@ -25,10 +25,19 @@ pub struct Recorder {
     uncountable: bool,
 }
 
+/// Which cells of a record are counted, and as which cells of the tally.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Excerpt {
+    /// By cell of [`Record::monthly`].
+    pub monthly: Vec<Option<usize>>,
+    /// By cell of [`Record::outcomes`].
+    pub outcomes: Vec<Option<usize>>,
+}
+
 /// Why a record cannot be counted: a fault of the model, or a quantity beyond all bounds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RecordError {
-    /// Its lists do not have the lengths of the [`TallyShape`].
+    /// Its lists do not have the lengths that belong to the [`TallyShape`].
     Shape,
     /// A monthly value at or beyond ±[`VALUE_LIMIT`].
     Monthly {
@@ -99,6 +108,13 @@ impl Recorder {
     /// The same recorder on another set of vector instructions; it counts the same on each.
     pub fn with_isa(mut self, isa: Isa) -> Self {
         (self.monthly.isa, self.outcomes.isa) = (isa, isa);
+        self
+    }
+
+    /// The same recorder of longer records, of which it counts an excerpt.
+    pub fn with_excerpt(mut self, excerpt: &Excerpt) -> Self {
+        self.monthly = self.monthly.with_places(excerpt.monthly.clone());
+        self.outcomes = self.outcomes.with_places(excerpt.outcomes.clone());
         self
     }
 
@@ -184,7 +200,7 @@ impl Recorder {
     fn check(&self, record: &Record) -> Result<(), RecordError> {
         let shape = &self.tally.shape;
         let lengths = (record.monthly.len(), record.outcomes.len(), record.states.len());
-        if lengths != (shape.monthly_cells, shape.outcome_cells, shape.states.len() * shape.months) {
+        if lengths != (self.monthly.record_cells(), self.outcomes.record_cells(), shape.states.len() * shape.months) {
             return Err(RecordError::Shape);
         }
         // One pass without branches finds out whether anything is wrong; a second one, what.
@@ -310,6 +326,39 @@ mod tests {
             }
         }
         assert_eq!(blocks.finish().unwrap().to_bytes(), alone.finish().unwrap().to_bytes());
+    }
+
+    #[test]
+    fn an_excerpt_counts_its_cells_and_no_others() {
+        // The second month and the first, and the last outcome; a value too large elsewhere is not its concern in a block.
+        let whole = shape(30);
+        let short = TallyShape { monthly_cells: 2, outcome_cells: 1, ..whole.clone() };
+        let mut excerpt = Excerpt { monthly: vec![None; whole.monthly_cells], outcomes: vec![None; whole.outcome_cells] };
+        (excerpt.monthly[1], excerpt.monthly[0], excerpt.outcomes[whole.outcome_cells - 1]) = (Some(0), Some(1), Some(0));
+        let mut all = Recorder::new(whole.clone());
+        let mut one_by_one = Recorder::new(short.clone()).with_excerpt(&excerpt);
+        let mut block = one_by_one.clone();
+        let records: Vec<_> = (0..30).map(|path| record(&whole, path)).collect();
+        for (path, record) in records.iter().enumerate() {
+            all.push(0, path as u64, record).unwrap();
+            one_by_one.push(0, path as u64, record).unwrap();
+        }
+        block.open_block(0, 0, 30).unwrap();
+        let real = |value: i64| if value == UNDEFINED { f64::NAN } else { value as f64 };
+        let of = |l: usize| &records[l.min(29)];
+        for cell in 0..whole.monthly_cells {
+            let huge = if cell < 2 { 0.0 } else { 1e300 };
+            block.monthly::<f64>(cell, &each::<_, 56>(|l| real(of(l).monthly[cell]) + huge));
+        }
+        (0..whole.outcome_cells).for_each(|cell| block.outcome::<f64>(cell, &each::<_, 56>(|l| real(of(l).outcomes[cell]))));
+        (0..6).for_each(|cell| Sheet::<56>::state(&mut block, cell, |l| of(l).states[cell]));
+        block.close_block().unwrap();
+        let [all, one_by_one, block] = [all, one_by_one, block].map(|recorder| recorder.finish().unwrap());
+        assert_eq!(block.to_bytes(), one_by_one.to_bytes());
+        let mean = |tally: &Tally, cell| tally.monthly(cell).mean();
+        assert_eq!((mean(&block, 0), mean(&block, 1)), (mean(&all, 1), mean(&all, 0)));
+        assert_eq!(block.outcome(0).mean(), all.outcome(whole.outcome_cells - 1).mean());
+        assert!(mean(&all, 0) != mean(&all, 1));
     }
 
     #[test]

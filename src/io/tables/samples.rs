@@ -5,7 +5,7 @@
 use super::{Column, Sheet};
 use crate::analysis::recorded_value;
 use crate::domain::PolicyType;
-use crate::model::{Model, Outcome};
+use crate::model::{Model, Outcome, names};
 use crate::scenario::parameters::{Field, Parameters};
 use crate::scenario::{Input, Value};
 use crate::stats::Record;
@@ -42,13 +42,18 @@ pub fn inputs(model: &Model) -> Vec<(&Input, &'static Field)> {
     inputs.into_iter().zip(fields).filter(|(input, _)| matches!(input.value, Value::Uncertain(_))).collect()
 }
 
+/// The outcomes of which each path tells.
+fn outcomes(model: &Model) -> impl Iterator<Item = &Outcome> {
+    model.layout().outcomes.iter().filter(|outcome| names(&model.scenario().outcomes, &outcome.name))
+}
+
 /// The columns of a scenario.
 pub fn columns(model: &Model) -> Vec<Column> {
     let mut columns = vec![Column::whole("world"), Column::whole("path"), Column::text("beijing_type")];
     columns.extend(
         inputs(model).iter().map(|(input, field)| Column { may_be_empty: false, ..Column::real(&input.key).unit(field.unit).with_point() }),
     );
-    columns.extend(model.layout().outcomes.iter().map(|outcome| {
+    columns.extend(outcomes(model).map(|outcome| {
         let name = match outcome.buyer {
             None => outcome.name.clone(),
             Some(buyer) => format!("{}.{}", outcome.name, model.scenario().buyers[buyer].key),
@@ -66,7 +71,7 @@ pub fn row(sheet: &mut Sheet, model: &Model, draws: &WorldDraws, path: u64, reco
     for input in &draws.inputs {
         sheet.number(*input);
     }
-    for outcome in &model.layout().outcomes {
+    for outcome in outcomes(model) {
         let recorded = record.outcomes[outcome.cell];
         let value = recorded_value(outcome, recorded);
         match is_whole(outcome) {
