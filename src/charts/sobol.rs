@@ -62,8 +62,7 @@ fn picture(canvas: &mut Canvas<'_>, frame: Frame, found: &Sensitivity, lead: &Le
             whisker(canvas, (x(low), x(high)), (upper + lower) / 2.0);
         }
         let input = &found.inputs[*input];
-        let whose = format!("{} · {}", found.groups[input.group], input.key);
-        name_of_row(canvas, frame.left, y, &sensitivity::name(&input.key), &whose, NAMES - 24.0);
+        name_of_row(canvas, frame.left, y, &sensitivity::name(&input.key), &input.key, NAMES - 24.0);
         let is_real = effects.total.is_some_and(|total| total.is_real());
         let ink = if is_real { INK } else { SOFT_INK };
         let total = effects.total.map_or_else(String::new, percent);
