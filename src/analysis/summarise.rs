@@ -50,7 +50,7 @@ pub(super) fn summarise_view(header: Header, layout: &Layout, tally: &Tally, vie
     Summary { header, monthly: monthly.collect(), outcomes: outcomes.collect(), categories: categories.collect() }
 }
 
-fn summarise_outcome(outcome: &Outcome, sample: Sample<'_>) -> OutcomeSummary {
+pub(super) fn summarise_outcome(outcome: &Outcome, sample: Sample<'_>) -> OutcomeSummary {
     let (histogram, scale) = (sample.histogram(), outcome.scale);
     // The last bucket of a waiting time, if any path waited to the end. Beyond 254 months it is several months wide.
     let waits = |at: i64| histogram.buckets().find(|bucket| (bucket.low..=bucket.high).contains(&at));

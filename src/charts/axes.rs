@@ -46,6 +46,15 @@ impl Scale {
         Self { low: whole.low * unit, high: whole.high * unit, step: whole.step * unit }
     }
 
+    /// Covers everything from `low` to `high` with about six steps, round but not whole; zero need not be among them.
+    pub fn covering(low: f64, high: f64) -> Self {
+        let range = if high > low { high - low } else { low.abs().max(1.0) };
+        let rough = range / 6.0;
+        let magnitude = libm::pow(10.0, libm::floor(libm::log10(rough)));
+        let step = [1.0, 2.0, 2.5, 5.0].map(|m| m * magnitude).into_iter().find(|s| *s >= rough * (1.0 - 1e-9)).unwrap_or(10.0 * magnitude);
+        Self { low: libm::floor(low / step + 1e-9) * step, high: libm::ceil((low + range) / step - 1e-9) * step, step }
+    }
+
     /// The values with a gridline.
     pub fn ticks(&self) -> impl Iterator<Item = f64> + use<> {
         let Self { low, step, .. } = *self;

@@ -11,6 +11,7 @@ mod canvas;
 #[cfg(test)]
 mod comparison_sample;
 mod compute;
+mod decision;
 mod deliveries;
 mod difference;
 mod exceedance;
@@ -37,6 +38,7 @@ mod sensitivity_sample;
 mod shapley;
 mod sobol;
 mod supply;
+mod sweep;
 mod theme;
 mod tornado;
 mod tracks;
@@ -45,7 +47,9 @@ mod waterfall;
 pub mod words;
 
 pub use canvas::visible;
+pub use decision::draw_decision;
 pub use raster::{ChartError, PIXELS_PER_UNIT, png, thumbnail};
+pub use sweep::{NAMES as SWEEP_NAMES, draw_sweep};
 
 use crate::analysis::sensitivity::Sensitivity;
 use crate::analysis::{Comparison, Explanation, Summary};

@@ -122,3 +122,13 @@ pub fn ink_on(ground: RGBColor) -> RGBColor {
     let luma = 0.299 * f64::from(ground.0) + 0.587 * f64::from(ground.1) + 0.114 * f64::from(ground.2);
     if luma < 140.0 { PAPER } else { INK }
 }
+
+/// The colour of a share from 0 to 1: from the palest to the darkest of the blues.
+pub fn ramp(share: f64) -> RGBColor {
+    let steps = (BLUES.len() - 1) as f64;
+    let at = share.clamp(0.0, 1.0) * steps;
+    let (below, rest) = (libm::floor(at).min(steps - 1.0), at - libm::floor(at).min(steps - 1.0));
+    let (a, b) = (BLUES[below as usize], BLUES[below as usize + 1]);
+    let mix = |a: u8, b: u8| (f64::from(a) + rest * (f64::from(b) - f64::from(a)) + 0.5) as u8;
+    RGBColor(mix(a.0, b.0), mix(a.1, b.1), mix(a.2, b.2))
+}

@@ -17,7 +17,7 @@ const WORK_PER_COST: u32 = 24;
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// What to do about interruptions.
-#[derive(clap::Args, Debug)]
+#[derive(clap::Args, Clone, Debug)]
 pub struct Interruptions {
     /// Stop simulating after so many seconds, with a checkpoint and exit code 75; the same command goes on
     #[arg(long, value_name = "S", value_parser = seconds)]

@@ -105,6 +105,19 @@ impl Work {
         }
     }
 
+    /// The work of a sweep over so many combinations of a model's scenario, of which a few numbers are counted.
+    pub fn of_sweep(model: &Model, combinations: u64, measures: usize, threads: NonZeroUsize) -> Self {
+        let one = Self::of(model, threads);
+        Self {
+            name: format!("sweep of {}", one.name),
+            worlds: one.worlds.saturating_mul(combinations),
+            // A row for each number of each combination.
+            monthly_cells: combinations as usize * measures,
+            tally_bytes: measures as u64 * TALLY_PER_OUTCOME_CELL,
+            ..one
+        }
+    }
+
     /// The same work, when the results are written like this.
     pub fn writing(self, writing: &Writing) -> Self {
         Self { format: writing.format, pictures: if writing.no_charts { 0 } else { self.pictures }, ..self }

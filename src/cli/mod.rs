@@ -7,6 +7,7 @@ pub mod check;
 mod checkpoints;
 mod compare;
 mod completions;
+mod decide;
 mod exit;
 pub mod explain;
 mod forecast;
@@ -14,6 +15,7 @@ mod insight;
 pub mod list;
 pub mod new;
 mod options;
+mod precision;
 mod publish;
 mod repeat;
 mod replay;
@@ -25,10 +27,13 @@ mod sensitivity;
 pub mod show;
 mod signals;
 mod simulate;
+mod sweep;
 mod verify;
+mod watch;
 
 pub use exit::{Exit, Failure};
 pub use insight::insight;
+pub use precision::{Settled, settle};
 pub use sensitivity::drivers;
 pub use simulate::{contrast, summarise};
 
@@ -64,6 +69,12 @@ enum Command {
     /// Tell which uncertain inputs drive the outcomes
     #[command(after_help = sensitivity::HELP)]
     Sensitivity(sensitivity::Args),
+    /// Vary one or more values of a scenario and tell what happens
+    #[command(after_help = sweep::HELP)]
+    Sweep(sweep::Args),
+    /// Tell which action of a decision is best, and what knowing more would be worth
+    #[command(after_help = decide::HELP)]
+    Decide(decide::Args),
     /// Tell every problem of scenario files, with line and column
     #[command(after_help = "Example:\n  greenlight check --strict scenarios/*.toml")]
     Check {
@@ -167,6 +178,8 @@ pub fn run(arguments: &[OsString], out: &mut dyn Write, err: &mut dyn Write) -> 
         Command::Run(args) => run::run(args, out, err),
         Command::Compare(args) => compare::run(args, out, err),
         Command::Sensitivity(args) => sensitivity::run(args, out, err),
+        Command::Decide(args) => decide::run(args, out, err),
+        Command::Sweep(args) => sweep::run(args, out, err),
         Command::Check { files, strict } => check::check(files, *strict, out),
         Command::Show { file, set } => show::show(file, set, out),
         Command::New { name, from, dir } => new::new(name, from, dir, out),

@@ -17,7 +17,7 @@ use std::thread::available_parallelism;
 const MAX_THREADS: usize = 1024;
 
 /// How to compute; no result depends on it.
-#[derive(clap::Args, Debug)]
+#[derive(clap::Args, Clone, Debug)]
 pub struct Computing {
     /// Threads, 1 to 1024 [default: all cores]
     #[arg(long, value_name = "N", value_parser = thread_count)]
@@ -29,7 +29,7 @@ pub struct Computing {
 }
 
 /// What to draw.
-#[derive(clap::Args, Debug)]
+#[derive(clap::Args, Clone, Debug)]
 pub struct Draws {
     /// Draws of what nobody knows
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
@@ -53,7 +53,7 @@ pub struct Draws {
 }
 
 /// How to write.
-#[derive(clap::Args, Debug)]
+#[derive(clap::Args, Clone, Debug)]
 pub struct Writing {
     /// Replace output folders of earlier runs
     #[arg(long)]
@@ -103,6 +103,16 @@ impl Draws {
         let listed = self.outcomes.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", ");
         let outcomes = (!self.outcomes.is_empty()).then(|| format!("simulation.outcomes=[{listed}]"));
         self.set.iter().cloned().chain(counts).chain(outcomes).collect()
+    }
+
+    /// The same with another number of worlds.
+    pub fn with_worlds(self, worlds: u64) -> Self {
+        Self { worlds: Some(worlds), ..self }
+    }
+
+    /// Whether the command line says how many worlds or paths there are.
+    pub fn say_counts(&self) -> bool {
+        self.worlds.is_some() || self.paths_per_world.is_some()
     }
 
     /// Reads a scenario file with the changes of the command line.

@@ -10,7 +10,7 @@ use super::insight::insight;
 use super::options::{self, Computing, Draws, Writing};
 use super::signals::Listener;
 use super::simulate::{job, simulate};
-use super::{publish, samples};
+use super::{precision, publish, samples};
 use crate::analysis::{self, Summary};
 use crate::engine::{BLOCK_PATHS, Pool};
 use crate::io::checkpoint::Identity;
@@ -32,6 +32,7 @@ Examples:
   greenlight run scenarios/*.toml --worlds 200 --out output/draft --overwrite
   greenlight run my-view.toml --samples --format both
   greenlight run my-view.toml --worlds 1000000 --max-seconds 3600
+  greenlight run my-view.toml --precision delivered_2026.median=2% --precision 'delivered_T >= 250000 = 0.5%'
 
 A run that takes longer than ten seconds keeps a checkpoint beside its folder, a new one every few seconds. If it is
 interrupted, the same command goes on from there, on any number of threads, to the same bytes.
@@ -39,7 +40,7 @@ Results depend on the scenario, the counts and the seed, never on threads or ins
 A run is refused beyond 4e9 paths, 2e13 buyer-months (paths × months × buyers) or 12 GiB of memory.";
 
 /// Arguments of `run`.
-#[derive(clap::Args, Debug)]
+#[derive(clap::Args, Clone, Debug)]
 pub struct Args {
     /// Scenario files
     #[arg(required = true, value_name = "FILE")]
@@ -59,6 +60,10 @@ pub struct Args {
     #[arg(long)]
     samples: bool,
 
+    /// Double the worlds until half of an outcome's 95% interval is this narrow; may be given several times
+    #[arg(long, value_name = "OUTCOME=WIDTH")]
+    precision: Vec<String>,
+
     #[command(flatten)]
     writing: Writing,
 
@@ -72,6 +77,10 @@ pub fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit
     let targets = targets(args)?;
     let threads = args.computing.threads();
     let models = models(args)?;
+    if !args.precision.is_empty() {
+        let settled = settled(args, &models, err)?;
+        return run(&settled, out, err);
+    }
     let forecast = |model| {
         let work = Work::of(model, threads).writing(&args.writing);
         if args.samples { work.with_samples(model) } else { work }
@@ -100,6 +109,22 @@ pub fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit
         }
     }
     Ok(Exit::Ok)
+}
+
+/// The same run with as many worlds as its precision needs.
+fn settled(args: &Args, models: &[Model], err: &mut dyn Write) -> Result<Args, Failure> {
+    let ([model], [file]) = (models, args.files.as_slice()) else {
+        return Err(Failure::new(Exit::Usage, "--precision is for one scenario at a time"));
+    };
+    precision::targets(&args.precision, model)?;
+    let threads = args.computing.threads();
+    forecast::check_limits(&[Work::of(model, threads)], &targets(args)?)?;
+    let (listener, pool) = (Listener::listen()?, args.computing.pool()?);
+    let (worlds, told) = precision::worlds(&args.precision, model, file, &pool, &listener, threads, args.writing.quiet)?;
+    if !args.writing.quiet {
+        let _ = writeln!(err, "{told}");
+    }
+    Ok(Args { draws: args.draws.clone().with_worlds(worlds), precision: Vec::new(), ..args.clone() })
 }
 
 /// Claims every folder, with what an interrupted run left of it; `None` for those that the same command finished before it was

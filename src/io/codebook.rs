@@ -4,7 +4,7 @@
 //! what is in its folder and nothing else.
 
 use super::tables::{Format, Kind, samples};
-use crate::analysis::{Comparison, Summary};
+use crate::analysis::{Comparison, Summary, Sweep};
 use crate::model::{Metric, Model, Outcome};
 use std::collections::BTreeSet;
 
@@ -164,6 +164,94 @@ const EXPLANATION: Page = Page {
         real("std_error", OF_ROW, "Monte Carlo standard error of that mean, sampled orders included"),
     ],
 };
+
+const SWEEP: Page = Page {
+    table: "sweep",
+    about: "One row per combination of values and measure. The first columns are the keys that vary, each with its value.",
+    entries: &[
+        text("measure", "what is told: an outcome, a monthly value at a month, or a condition whose chance is the mean"),
+        text("unit", "unit of the mean, its error and the quantiles"),
+        whole("paths", "paths", "simulated histories in which the measure is defined"),
+        real("mean", OF_ROW, "mean over those paths; of a condition the share in which it holds"),
+        real("std_error", OF_ROW, "Monte Carlo standard error of that mean"),
+        real("low, high", OF_ROW, "95% Monte Carlo interval of that mean"),
+        real("std_dev", OF_ROW, "standard deviation over those paths"),
+        real("share_zero", "share", "share of the paths at exactly zero"),
+        real("p05 … p95", OF_ROW, "quantiles over those paths; empty for a condition"),
+    ],
+};
+
+const THRESHOLDS: Page = Page {
+    table: "thresholds",
+    about: "One row per condition and combination of the other keys, whose values come first: where its chance first reaches the level.",
+    entries: &[
+        text("measure", "the condition"),
+        real("level", "share", "the chance to be reached"),
+        text("key", "the key whose value is searched: the first that varies"),
+        real("value", "that of the key", "the smallest value at which the chance reaches the level; empty if none does"),
+        real(
+            "low, high",
+            "that of the key",
+            "95% interval: values that the Monte Carlo error cannot tell from it; empty beyond what was searched",
+        ),
+        text("remark", "`reached`, `not reached`, or `beyond it from the start`"),
+    ],
+};
+
+const ACTIONS: Page = Page {
+    table: "actions",
+    about: "One row per action of the decision, in the order of the scenario. Net benefits are in the unit of their formula.",
+    entries: &[
+        text("action", "its name"),
+        real("net_benefit, std_error", "that of the formula", "mean over paths, and its Monte Carlo standard error over worlds"),
+        real(
+            "behind, behind_std_error",
+            "that of the formula",
+            "what it gives less than the best action on the same luck, and the error of that",
+        ),
+        real("best_in", "share", "share of the worlds in which it has the largest mean"),
+    ],
+};
+
+const INFORMATION: Page = Page {
+    table: "information",
+    about: "One row per thing that might be known before acting: what that would be worth.",
+    entries: &[
+        text("kind", "`everything` (EVPI), `everything_at_least`, `input` (EVPPI) or `until` (both governments seen until a month)"),
+        text("what", "the input's key, or the month"),
+        text("grade", "grade of the input in the scenario; empty if it has none"),
+        real("worth, std_error, low, high", "that of the formula", "what it would be worth, with its error and 95% interval"),
+        real(
+            "shuffled, shuffled_most",
+            "that of the formula",
+            "the same where the information is shuffled, and so worth nothing: mean and largest of 20",
+        ),
+        text("stands_out", "`yes` if it is worth more than any shuffled copy"),
+        real(
+            "research",
+            "that of the formula",
+            "worth less the shuffled mean, times the weakness of the grade: filing .25, reported .5, derived .75, else 1",
+        ),
+    ],
+};
+
+/// The codebook of the folder of a decision, as Markdown.
+pub fn decision_codebook(format: Format) -> String {
+    let mut text = opening(format);
+    page(&mut text, &ACTIONS, format);
+    page(&mut text, &INFORMATION, format);
+    text
+}
+
+/// The codebook of the folder of a sweep, as Markdown.
+pub fn sweep_codebook(sweep: &Sweep, format: Format) -> String {
+    let mut text = opening(format);
+    page(&mut text, &SWEEP, format);
+    if !sweep.thresholds.is_empty() {
+        page(&mut text, &THRESHOLDS, format);
+    }
+    text
+}
 
 /// The codebook of the folder of a run, as Markdown. `samples` is the model whose paths are listed, if they are.
 pub fn codebook(summary: &Summary, format: Format, samples: Option<&Model>) -> String {

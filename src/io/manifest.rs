@@ -63,6 +63,21 @@ pub fn render(header: &Header, provenance: Provenance<'_>, files: &BTreeMap<Stri
     seal(content)
 }
 
+/// The manifest of a question about a scenario, such as `sweep_of`, with the options it was asked with.
+pub fn render_asked(
+    question: &str,
+    header: &Header,
+    provenance: Provenance<'_>,
+    asked: &[String],
+    files: &BTreeMap<String, FileRecord>,
+) -> Vec<u8> {
+    let mut content = common(header, provenance, files);
+    content[question] = header.name.clone().into();
+    content["asked"] = asked.into();
+    content["inputs"] = named(provenance.inputs);
+    seal(content)
+}
+
 /// The manifest of a comparison of scenarios, each with the files it was read from. They share seed and counts.
 pub fn render_comparison(
     scenarios: &[(&Header, &[SourceFile])],

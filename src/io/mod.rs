@@ -18,7 +18,7 @@ pub mod tables;
 mod text_file;
 mod verify;
 
-pub use codebook::{codebook, comparison_codebook, sensitivity_codebook};
+pub use codebook::{codebook, comparison_codebook, decision_codebook, sensitivity_codebook, sweep_codebook};
 pub use disk::{DiskError, free_bytes, is_out_of_resources};
 pub use figures::figures;
 pub use run_folder::{FolderError, RunFolder, SCENARIO};

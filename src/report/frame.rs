@@ -131,6 +131,9 @@ fn reading(name: &str) -> Option<&'static str> {
         }
         "shapley" => "One column per outcome, one bar for the inputs of each who decides; a bar in grey cannot be told from nothing.",
         "over_time" => "Each colour is whose uncertainty matters by then; what is grey no research can remove.",
+        "thresholds" => {
+            "Read off what the first key must be for the chance to be reached; a long bar means that more paths would tell it better."
+        }
         _ => return None,
     })
 }

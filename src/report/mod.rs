@@ -14,6 +14,7 @@ mod method;
 mod sketch;
 mod storylines;
 mod style;
+mod sweep;
 #[cfg(test)]
 mod tests;
 mod words;
@@ -26,6 +27,7 @@ use crate::charts::Chart;
 use crate::charts::words::{date, month, whole};
 use crate::scenario::{Change, Scenario, SourceFile};
 use frame::Section;
+pub use sweep::{SweepPage, sweep};
 
 /// What a page about one run shows.
 pub struct RunPage<'a> {

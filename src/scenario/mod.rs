@@ -56,6 +56,8 @@ pub struct Scenario {
     pub outcomes: Vec<String>,
     /// Where numbers come from, in file order.
     pub sources: Vec<Source>,
+    /// Decisions that may be asked about, in file order.
+    pub decisions: Vec<Decision>,
     /// Settings that are not numbers.
     pub rules: Rules,
     /// The buyer groups in file order; same order as `parameters.buyers`.
@@ -96,6 +98,28 @@ pub struct Source {
     pub date: Date,
     /// Where, if on the web.
     pub url: Option<String>,
+}
+
+/// One entry of `[decisions]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decision {
+    /// Key, such as `build_ahead`.
+    pub key: String,
+    /// The question.
+    pub title: String,
+    /// What it is to make large, as it was written.
+    pub net_benefit: String,
+    /// What may be done, two at least.
+    pub actions: Vec<Action>,
+}
+
+/// One action of a decision.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Action {
+    /// What to call it.
+    pub name: String,
+    /// The values it sets, as `key = value`.
+    pub sets: Vec<String>,
 }
 
 /// Settings that are words or switches, never uncertain.

@@ -130,6 +130,7 @@ impl Walker<'_> {
                 Item::Table(inner) => self.table(&Place { header: format!("[{full}]"), path: full }, inner, emit),
                 Item::Named(inner) => {
                     let names: Vec<&str> = match *key {
+                        "decisions" => self.scenario.decisions.iter().map(|decision| decision.key.as_str()).collect(),
                         "sources" => self.scenario.sources.iter().map(|source| source.id.as_str()).collect(),
                         _ => self.scenario.buyers.iter().map(|buyer| buyer.key.as_str()).collect(),
                     };
@@ -172,6 +173,13 @@ fn settings(s: &Scenario) -> BTreeMap<String, String> {
         put(&table, &schema::SOURCE_OUTLET, quoted(&source.outlet));
         put(&table, &schema::SOURCE_DATE, source.date.to_string());
         source.url.iter().for_each(|url| put(&table, &schema::SOURCE_URL, quoted(url)));
+    }
+    for decision in &s.decisions {
+        let table = join("decisions", &decision.key);
+        let action = |action: &super::Action| quoted(&format!("{}: {}", action.name, action.sets.join("; ")));
+        put(&table, &schema::DECISION_TITLE, quoted(&decision.title));
+        put(&table, &schema::NET_BENEFIT, quoted(&decision.net_benefit));
+        put(&table, &schema::ACTIONS, format!("[{}]", decision.actions.iter().map(action).collect::<Vec<_>>().join(", ")));
     }
     put("washington", &schema::WASHINGTON_START, quoted(s.rules.washington_start.word()));
     put("beijing", &schema::BEIJING_START, quoted(s.rules.beijing_start.word()));

@@ -138,6 +138,20 @@ pub(super) static OUTCOMES: Setting = setting(
     "What a run records: names of outcomes and monthly series, as in `columns.md`; a `*` at the end stands for any ending.",
 );
 
+pub(super) static DECISION_TITLE: Setting = setting("title", Line(200), Required, "The question, and who asks it.");
+pub(super) static NET_BENEFIT: Setting = setting(
+    "net_benefit",
+    Line(1000),
+    Required,
+    "What the decision is to make large: a sum of outcomes with factors, such as `revenue - 4_250 * stranded + 2e9 * (delivered_T >= 250000)`.",
+);
+pub(super) static ACTIONS: Setting = setting(
+    "actions",
+    Names(2, 20),
+    Required,
+    "What may be done: each a name, a colon and the values it sets, such as `\"half: supply.speculative_share = 0.5\"`; several are parted by `;`.",
+);
+
 pub(super) static SOURCE_TITLE: Setting = setting("title", Line(300), Required, "Headline or name of the document.");
 pub(super) static SOURCE_OUTLET: Setting = setting("outlet", Line(120), Required, "Who published it.");
 pub(super) static SOURCE_DATE: Setting = setting("date", Day, Required, "When it was published.");
@@ -232,6 +246,14 @@ fn build() -> Table {
             Item::Named(plain(
                 "Where numbers come from; the name is what `source` refers to.",
                 &[&SOURCE_TITLE, &SOURCE_OUTLET, &SOURCE_DATE, &SOURCE_URL],
+                &[],
+            )),
+        ),
+        (
+            "decisions",
+            Item::Named(plain(
+                "Decisions of which `greenlight decide` tells the best action and what knowing more would be worth.",
+                &[&DECISION_TITLE, &NET_BENEFIT, &ACTIONS],
                 &[],
             )),
         ),

@@ -3,12 +3,13 @@
 use super::layers::Layers;
 use super::parameters::{Matrix, Parameters};
 use super::problem::{ErrorKind, Finding, Problems, excerpt};
+use super::quoted;
 use super::raw::{Branch, Entry, Node, Raw, in_order};
 use super::reader::{Reader, Scope};
 use super::schema as s;
 use super::uncertain::{FIRST_DRAW, plain};
 use super::unknown::{join, nearest};
-use super::{BuyerIdentity, Dependence, Event, Input, Library, Rules, Scenario, Simulation, Source, SourceFile, Value};
+use super::{Action, BuyerIdentity, Decision, Dependence, Event, Input, Library, Rules, Scenario, Simulation, Source, SourceFile, Value};
 use crate::domain::{Beijing, MAX_BUYERS, MAX_MONTHS, Month, Ordering, PolicyType, Rationing, Washington};
 use crate::random::{Copula, CopulaError};
 
@@ -31,6 +32,7 @@ pub(super) fn scenario(name: String, layers: Layers, library: &mut dyn Library, 
     let simulation = simulation(reader, &tree);
     let outcomes = reader.keys(Scope::at(&tree, "simulation"), &s::OUTCOMES);
     let sources = sources(reader, &tree);
+    let decisions = decisions(reader, &tree);
     let rules = rules(reader, &tree);
     let buyers = buyers(reader, &tree);
     let keys: Vec<String> = buyers.iter().map(|buyer| buyer.key.clone()).collect();
@@ -52,6 +54,7 @@ pub(super) fn scenario(name: String, layers: Layers, library: &mut dyn Library, 
         simulation,
         outcomes,
         sources,
+        decisions,
         rules,
         buyers,
         events,
@@ -118,6 +121,45 @@ fn sources(reader: &mut Reader<'_>, tree: &Branch) -> Vec<Source> {
         }
     }
     sources
+}
+
+fn decisions(reader: &mut Reader<'_>, tree: &Branch) -> Vec<Decision> {
+    let mut decisions = Vec::new();
+    for (key, entry) in named(tree, "decisions") {
+        let path = join("decisions", key);
+        let scope = Scope { path: &path, table: entry.node.table(), origin: Some(entry.key) };
+        if let Some((rule, _)) = bad_buyer_key(key) {
+            let finding = Finding::rule(format!("`{}` cannot name a decision: {rule}", excerpt(key)));
+            reader.problems.add(Some(entry.key), finding.hint("write for example [decisions.build_ahead]"));
+        }
+        let (title, net_benefit) = (reader.text(scope, &s::DECISION_TITLE), reader.text(scope, &s::NET_BENEFIT));
+        let written = reader.keys(scope, &s::ACTIONS);
+        let mut actions: Vec<Action> = Vec::new();
+        for text in &written {
+            match action(text) {
+                Some(action) if actions.iter().all(|earlier| earlier.name != action.name) => actions.push(action),
+                Some(_) => reader
+                    .problems
+                    .add(scope.origin, Finding::value(join(&path, "actions"), quoted(text), "has the name of another action")),
+                None => {
+                    let finding = Finding::value(join(&path, "actions"), quoted(text), "is no action");
+                    reader.problems.add(scope.origin, finding.hint("write NAME: KEY = VALUE; KEY = VALUE; a name has up to 40 characters"));
+                }
+            }
+        }
+        if let (Some(title), Some(net_benefit)) = (title, net_benefit) {
+            decisions.push(Decision { key: key.clone(), title, net_benefit, actions });
+        }
+    }
+    decisions
+}
+
+/// `NAME: KEY = VALUE; …`; an action that sets nothing leaves the scenario as it is.
+fn action(text: &str) -> Option<Action> {
+    let (name, sets) = text.split_once(':')?;
+    let is_name = (1..=40).contains(&name.trim().chars().count()) && name.chars().all(super::problem::is_prose);
+    let sets: Vec<String> = sets.split(';').map(|set| set.trim().to_owned()).filter(|set| !set.is_empty()).collect();
+    (is_name && sets.iter().all(|set| set.contains('='))).then(|| Action { name: name.trim().to_owned(), sets })
 }
 
 fn rules(reader: &mut Reader<'_>, tree: &Branch) -> Rules {

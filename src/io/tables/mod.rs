@@ -3,6 +3,7 @@
 //! CSV is the reference: digests are taken of it in every format. Every word in a table is ours or a
 //! checked key; what else a [`Sheet`] is given it makes inert.
 
+pub mod decision;
 mod format;
 #[cfg(feature = "parquet")]
 mod parquet;
@@ -11,6 +12,7 @@ mod parquet;
 mod parquet;
 pub mod samples;
 mod sheet;
+pub mod sweep;
 
 pub use format::{Encoder, Format};
 pub use sheet::{Cells, Column, Kind, Sheet, Table, TableError};

@@ -1,0 +1,356 @@
+//! `greenlight decide FILE`: which action is best, and what it would be worth to know more before acting.
+
+use super::exit::{Exit, Failure, say};
+use super::forecast::{self, Work};
+use super::options::{self, Computing, Draws, Writing};
+use super::publish;
+use super::signals::Listener;
+use super::simulate::{header, progress_bar, told};
+use super::watch::Rows;
+use crate::analysis::decision::{Benefit, Gains, Information, SHUFFLES, Verdict, classes};
+use crate::analysis::shapley::random_order;
+use crate::analysis::{Measure, Worth, decision_table};
+use crate::charts;
+use crate::domain::Month;
+use crate::engine::{BLOCK_PATHS, Cause, Halt, Pool};
+use crate::io::tables::decision as decision_tables;
+use crate::io::{self, Staging, manifest};
+use crate::lanes::Row;
+use crate::model::{BrokenBooks, LANES, Model, Workspace};
+use crate::random::{Draws as Stream, PathKey, Tag};
+use crate::scenario::{self, Decision, Scenario, nearest};
+use crate::stats::Sheet;
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+pub const HELP: &str = "\
+Examples:
+  greenlight decide scenarios/decisions.toml
+  greenlight decide scenarios/decisions.toml --decision build_ahead --until 2026-06 --until 2026-12
+
+Decisions are data of a scenario:
+  [decisions.build_ahead]
+  title       = \"How far should Nvidia build ahead of approvals?\"
+  net_benefit = \"nvidia_profit\"
+  actions     = [\"not at all: supply.build_ahead_share = 0\", \"half: supply.build_ahead_share = 0.5\"]
+A net benefit is a sum of outcomes with factors; a condition in brackets counts 1 where it holds.
+Every action has the same draws, so that differences between them are never luck.";
+
+/// Arguments of `decide`.
+#[derive(clap::Args, Debug)]
+pub struct Args {
+    /// Scenario file
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+
+    /// Key of the decision [default: the scenario's first]
+    #[arg(long, value_name = "KEY")]
+    decision: Option<String>,
+
+    /// Also tell what it would be worth to see how both governments move until this month, before acting
+    #[arg(long, value_name = "YYYY-MM", value_parser = month)]
+    until: Vec<Month>,
+
+    #[command(flatten)]
+    draws: Draws,
+
+    #[command(flatten)]
+    computing: Computing,
+
+    /// Output folder [default: output/decide-NAME-KEY]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+
+    #[command(flatten)]
+    writing: Writing,
+}
+
+fn month(text: &str) -> Result<Month, String> {
+    Month::parse(text).ok_or_else(|| "a month is written YYYY-MM".to_owned())
+}
+
+/// Runs the command.
+pub fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit, Failure> {
+    options::names_a_folder(args.out.as_deref())?;
+    let scenario = args.draws.load(&args.file)?;
+    let decision = chosen(args, &scenario)?;
+    let models = models(args, &scenario, &decision)?;
+    let benefit = benefit(args, &scenario, &decision, &models[0])?;
+    let dates = dates(args, &scenario)?;
+    let name = format!("decide-{}-{}", scenario.name, decision.key);
+    let target = args.out.clone().unwrap_or_else(|| Path::new("output").join(&name));
+    let work = Work::of_sweep(&models[0], models.len() as u64, benefit.terms.len(), args.computing.threads()).writing(&args.writing);
+    forecast::check_limits(std::slice::from_ref(&work), std::slice::from_ref(&target))?;
+
+    let listener = Listener::listen()?;
+    let staging = Staging::create(&target, args.writing.overwrite)?;
+    let pool = args.computing.pool()?;
+    if !args.writing.quiet {
+        let _ = writeln!(err, "{}", work.describe());
+    }
+    let played = play(args, &models, &benefit, &dates, &pool, &listener)?;
+    let found = judge(&scenario, &decision, &models[0], &dates, &played);
+    write(args, &scenario, &found, staging, &pool, &listener)?;
+    if !args.writing.quiet {
+        say(out, &format!("{}{}\n", decision_table(&found), target.display()))?;
+    }
+    Ok(Exit::Ok)
+}
+
+fn chosen(args: &Args, scenario: &Scenario) -> Result<Decision, Failure> {
+    let usage = |text: String| Failure::new(Exit::Usage, text);
+    let shown = args.file.display();
+    let Some(key) = &args.decision else {
+        let first = scenario.decisions.first().cloned();
+        return first.ok_or_else(|| usage(format!("{shown} has no decisions; write one as `greenlight decide --help` shows")));
+    };
+    let keys = || scenario.decisions.iter().map(|decision| decision.key.as_str());
+    let hint = nearest(key, keys()).map_or(String::new(), |near| format!("; did you mean \"{near}\"?"));
+    let found = scenario.decisions.iter().find(|decision| decision.key == *key).cloned();
+    found.ok_or_else(|| usage(format!("{shown} has no decision called \"{}\"{hint}", scenario::excerpt(key))))
+}
+
+/// The scenario under each action.
+fn models(args: &Args, scenario: &Scenario, decision: &Decision) -> Result<Vec<Model>, Failure> {
+    let (mut models, mut failures) = (Vec::new(), Vec::new());
+    for action in &decision.actions {
+        let overrides: Vec<String> = args.draws.overrides().into_iter().chain(action.sets.iter().cloned()).collect();
+        let model = io::scenario_files::load(&args.file, &overrides).map_err(Failure::from);
+        match model.and_then(|scenario| args.computing.model(scenario, &args.file)) {
+            Ok(model) if alike(model.scenario(), scenario) => models.push(model),
+            Ok(_) => {
+                let why = format!("action \"{}\" changes months, buyers, seed or counts: its paths cannot be compared", action.name);
+                failures.push(Failure::new(Exit::Scenario, why));
+            }
+            Err(failure) => failures.push(failure),
+        }
+    }
+    Failure::all(failures).map(|()| models)
+}
+
+/// Whether paths of both can be compared one by one.
+fn alike(one: &Scenario, other: &Scenario) -> bool {
+    let keys = |scenario: &Scenario| scenario.buyers.iter().map(|buyer| buyer.key.clone()).collect::<Vec<_>>();
+    (one.start, one.months, one.simulation) == (other.start, other.months, other.simulation) && keys(one) == keys(other)
+}
+
+fn benefit(args: &Args, scenario: &Scenario, decision: &Decision, model: &Model) -> Result<Benefit, Failure> {
+    let buyers: Vec<&str> = scenario.buyers.iter().map(|buyer| buyer.key.as_str()).collect();
+    Benefit::parse(&decision.net_benefit, &buyers, model.layout()).map_err(|error| {
+        let shown = args.file.display();
+        Failure::new(Exit::Scenario, format!("{shown}: decisions.{}.net_benefit: {error}", decision.key))
+    })
+}
+
+/// Positions of the months until which the governments are seen.
+fn dates(args: &Args, scenario: &Scenario) -> Result<Vec<usize>, Failure> {
+    let last = scenario.start.plus(scenario.months as i32 - 1);
+    let position = |month: &Month| {
+        let at = usize::try_from(month.since(scenario.start)).ok().filter(|at| *at < scenario.months);
+        at.ok_or_else(|| Failure::new(Exit::Usage, format!("--until {month} is no month from {} to {last}", scenario.start)))
+    };
+    args.until.iter().map(position).collect()
+}
+
+/// What was taken down of every path.
+struct Played {
+    gains: Gains,
+    /// `[date][path]`: a class of what was seen by then.
+    seen: Vec<Vec<usize>>,
+}
+
+impl Played {
+    fn new(per_world: usize, dates: usize) -> Self {
+        Self { gains: Gains { paths: Vec::new(), per_world }, seen: vec![Vec::new(); dates] }
+    }
+}
+
+/// What a thread takes down of a block: the terms of the net benefit, and how the governments stand.
+struct Desk {
+    workspaces: Vec<Workspace>,
+    sheet: Seeing,
+}
+
+struct Seeing {
+    rows: Rows,
+    months: usize,
+    dates: Vec<usize>,
+    /// Months so far in which Beijing admitted chips, by path.
+    open: Row<u32, LANES>,
+    /// `[date]`: the class of each path.
+    classes: Vec<Row<u32, LANES>>,
+}
+
+/// Beijing's regimes that admit chips are the last two of four.
+const ADMITS: u8 = 2;
+/// Months in which Beijing was open so far: none, up to a quarter, more.
+const OPEN_CLASSES: u32 = 3;
+const REGIMES: (u32, u32) = (4, 3);
+
+impl Sheet<LANES> for Seeing {
+    #[inline(always)]
+    fn monthly<T: Copy + Into<f64>>(&mut self, cell: usize, row: &Row<T, LANES>) {
+        Sheet::<LANES>::monthly(&mut self.rows, cell, row);
+    }
+
+    #[inline(always)]
+    fn outcome<T: Copy + Into<f64>>(&mut self, cell: usize, row: &Row<T, LANES>) {
+        Sheet::<LANES>::outcome(&mut self.rows, cell, row);
+    }
+
+    fn state(&mut self, cell: usize, state: impl Fn(usize) -> u8) {
+        let (category, month) = (cell / self.months, cell % self.months);
+        for l in 0..LANES {
+            if category == 0 {
+                self.open[l] = if month == 0 { 0 } else { self.open[l] } + u32::from(state(l) >= ADMITS);
+            }
+        }
+        for (date, classes) in self.dates.iter().zip(&mut self.classes) {
+            for l in (0..LANES).filter(|_| *date == month) {
+                let open = match self.open[l] {
+                    0 => 0,
+                    1..=3 => 1,
+                    _ => 2,
+                };
+                classes[l] = match category {
+                    0 => u32::from(state(l)) * OPEN_CLASSES + open,
+                    1 => classes[l] * REGIMES.1 + u32::from(state(l)),
+                    _ => classes[l],
+                };
+            }
+        }
+    }
+}
+
+/// Plays every path under every action.
+fn play(args: &Args, models: &[Model], benefit: &Benefit, dates: &[usize], pool: &Pool, listener: &Listener) -> Result<Played, Failure> {
+    let scenario = models[0].scenario();
+    let counts = scenario.simulation;
+    let measures = benefit.measures();
+    let bar = progress_bar(&scenario.name, counts, args.writing.quiet);
+    let desk = || Desk {
+        workspaces: models.iter().map(Model::workspace).collect(),
+        sheet: Seeing {
+            rows: Rows::new(&measures),
+            months: scenario.months,
+            dates: dates.to_vec(),
+            open: Row::default(),
+            classes: vec![Row::default(); dates.len()],
+        },
+    };
+    let world = |desk: &mut Desk, world: u64| -> Result<Played, Halt<BrokenBooks>> {
+        let mut played = Played::new(counts.paths_per_world as usize, dates.len());
+        played.gains.paths = vec![Vec::new(); counts.paths_per_world as usize];
+        for first in (0..counts.paths_per_world).step_by(LANES) {
+            let paths = first..counts.paths_per_world.min(first + LANES as u64);
+            for (action, (model, workspace)) in models.iter().zip(&mut desk.workspaces).enumerate() {
+                if listener.stop().requested() {
+                    return Err(Halt::Stopped { paths: 0 });
+                }
+                let block = model.simulate_block(world, paths.clone(), workspace, &mut desk.sheet);
+                block.map_err(|broken| Halt::Failed { world, path: first, cause: Cause::Simulation(broken) })?;
+                for (l, path) in paths.clone().enumerate() {
+                    played.gains.paths[path as usize].push(benefit.of(&desk.sheet.rows.values(&measures, l)));
+                }
+                if action == 0 {
+                    for (seen, classes) in played.seen.iter_mut().zip(&desk.sheet.classes) {
+                        seen.extend((0..paths.end - paths.start).map(|l| classes[l as usize] as usize));
+                    }
+                }
+            }
+        }
+        bar.inc(counts.paths_per_world);
+        Ok(played)
+    };
+    let worlds = pool.map(0..counts.worlds, desk, world);
+    bar.finish_and_clear();
+    let mut played = Played::new(counts.paths_per_world as usize, dates.len());
+    for world in worlds {
+        let Played { gains, seen } =
+            world.map_err(|halt| told(&halt, &scenario.name, &args.file.display().to_string(), counts, listener))?;
+        played.gains.paths.extend(gains.paths);
+        played.seen.iter_mut().zip(seen).for_each(|(all, seen)| all.extend(seen));
+    }
+    if played.gains.paths.iter().flatten().any(|gain| !gain.is_finite()) {
+        return Err(Failure::new(
+            Exit::Scenario,
+            "the net benefit is not defined in every path: leave out ratios that may be of nothing to nothing",
+        ));
+    }
+    Ok(played)
+}
+
+/// Judges the actions, and what is not known.
+fn judge(scenario: &Scenario, decision: &Decision, model: &Model, dates: &[usize], played: &Played) -> Worth {
+    let counts = scenario.simulation;
+    let verdict: Verdict = played.gains.verdict();
+    let shuffles = |items: usize| -> Vec<Vec<usize>> {
+        let order = |shuffle: usize| {
+            let mut stream = Stream::new(PathKey::world(counts.seed, shuffle as u64), Tag::new("decide", "shuffle")).stream(0, 0);
+            random_order(items, || stream.uniform())
+        };
+        (0..SHUFFLES).map(order).collect()
+    };
+    let worlds: Vec<Vec<f64>> = (0..counts.worlds).map(|world| model.inputs(world)).collect();
+    let (of_worlds, orders) = (played.gains.of_worlds(), shuffles(counts.worlds as usize));
+    let mut inputs: Vec<(String, Option<crate::domain::Grade>, Information)> = Vec::new();
+    for (i, (input, _)) in model.scenario().uncertain().iter().enumerate() {
+        let values: Vec<f64> = worlds.iter().map(|inputs| inputs[i]).collect();
+        inputs.push((input.key.clone(), input.grade, of_worlds.information(&classes(&values), &orders)));
+    }
+    let kinds: Vec<usize> = (0..counts.worlds).map(|world| model.world(world).policy_type as usize).collect();
+    inputs.push(("beijing.types".to_owned(), None, of_worlds.information(&kinds, &orders)));
+    let orders = if dates.is_empty() { Vec::new() } else { shuffles(played.gains.paths.len()) };
+    let waiting = dates.iter().zip(&played.seen).map(|(date, seen)| {
+        let mut known = BTreeMap::new();
+        let classes: Vec<usize> = seen
+            .iter()
+            .map(|class| {
+                let next = known.len();
+                *known.entry(*class).or_insert(next)
+            })
+            .collect();
+        (scenario.start.plus(*date as i32), played.gains.information(&classes, &orders))
+    });
+    Worth { header: header(scenario), decision: decision.clone(), verdict, inputs, waiting: waiting.collect() }
+}
+
+/// Formats everything and writes the folder.
+fn write(args: &Args, scenario: &Scenario, found: &Worth, mut staging: Staging, pool: &Pool, listener: &Listener) -> Result<(), Failure> {
+    let format = args.writing.format;
+    let tables = decision_tables::tables(found).map_err(|error| Failure::of_table("decide", &error))?;
+    publish::write_tables(&mut staging, "decide", &tables, format)?;
+    staging.write("columns.md", io::decision_codebook(format).as_bytes())?;
+    staging.write(io::SCENARIO, scenario::resolved_toml(scenario).as_bytes())?;
+    let repeat = publish::repeat("decide", [args.file.as_path()].into_iter(), &args.draws, &asked(args), &tables, scenario.files.clone());
+    if !args.writing.no_charts {
+        publish::write_charts(&mut staging, &charts::draw_decision(found), pool, listener)?;
+    }
+    listener.check()?;
+    let provenance = manifest::Provenance {
+        inputs: &scenario.files,
+        overrides: &args.draws.overrides(),
+        block_paths: BLOCK_PATHS,
+        results_sha256: &repeat.results_sha256,
+    };
+    let manifest = manifest::render_asked("decision_of", &found.header, provenance, &asked(args), staging.files());
+    Ok(staging.commit(&manifest)?)
+}
+
+/// The options that are the command's own, as they were typed.
+fn asked(args: &Args) -> Vec<String> {
+    let decision = args.decision.iter().map(|key| format!("--decision={key}"));
+    decision.chain(args.until.iter().map(|month| format!("--until={month}"))).collect()
+}
+
+/// What the terms of a net benefit measure.
+impl Rows {
+    /// The value of each measure in its unit, in one path.
+    fn values(&self, measures: &[Measure], l: usize) -> Vec<f64> {
+        let value = |(measure, row): (&Measure, &Row<f64, LANES>)| {
+            measure.of(row[l]) * if measure.condition.is_some() { 1.0 } else { measure.scale }
+        };
+        measures.iter().zip(self.rows()).map(value).collect()
+    }
+}
