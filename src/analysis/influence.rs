@@ -42,7 +42,7 @@ pub fn type_effects(kinds: &[PolicyType], outcome: &[f64]) -> Vec<TypeEffect> {
 
 /// The 95% interval of a rank correlation of `n` pairs: Fisher's transform with the variance (1 + r²/2)/(n − 3) of Bonett and
 /// Wright, "Sample size requirements for estimating Pearson, Kendall and Spearman correlations", Psychometrika 65 (2000), 23–28.
-fn interval(r: f64, n: usize) -> Option<(f64, f64)> {
+pub(super) fn interval(r: f64, n: usize) -> Option<(f64, f64)> {
     let freedom = n.checked_sub(3).filter(|freedom| *freedom > 0)?;
     let reach = Z95 * ((1.0 + r * r / 2.0) / freedom as f64).sqrt();
     let at = |z: f64| libm::tanh(z).clamp(-1.0, 1.0);

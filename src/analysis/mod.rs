@@ -21,6 +21,7 @@ pub mod prim;
 mod reweighting;
 mod scoreboard;
 mod scoring;
+pub mod sensitivity;
 pub mod shapley;
 mod storylines;
 mod summarise;

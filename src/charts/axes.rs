@@ -38,6 +38,14 @@ impl Scale {
         Self { low: libm::floor(low / step * 2.0) / 2.0 * step, high: steps_up * step, step }
     }
 
+    /// Covers zero and everything from `low` to `high` with about six round steps of any size.
+    pub fn of_reals(low: f64, high: f64) -> Self {
+        let range = high.max(0.0) - low.min(0.0);
+        let unit = if range > 0.0 { libm::pow(10.0, libm::floor(libm::log10(range)) - 3.0) } else { 1.0 };
+        let whole = Self::of_counts(low / unit, high / unit);
+        Self { low: whole.low * unit, high: whole.high * unit, step: whole.step * unit }
+    }
+
     /// Covers everything from `low` to `high` with about six steps, round but not whole; zero need not be among them.
     pub fn covering(low: f64, high: f64) -> Self {
         let range = if high > low { high - low } else { low.abs().max(1.0) };

@@ -25,6 +25,7 @@ mod labels;
 mod money;
 mod multiples;
 mod outcomes;
+mod over_time;
 mod overlay;
 mod page;
 mod pipeline;
@@ -34,10 +35,16 @@ mod refan;
 mod sample;
 mod scenarios;
 mod scores;
+mod sensitivity;
+#[cfg(test)]
+mod sensitivity_sample;
+mod shapley;
 mod shift;
+mod sobol;
 mod supply;
 mod sweep;
 mod theme;
+mod tornado;
 mod tracks;
 mod types;
 mod waiting_curves;
@@ -50,6 +57,7 @@ pub use raster::{ChartError, PIXELS_PER_UNIT, png, thumbnail};
 pub use sweep::{NAMES as SWEEP_NAMES, draw_sweep};
 
 use crate::analysis::prim::{Factor, Found};
+use crate::analysis::sensitivity::Sensitivity;
 use crate::analysis::{Comparison, Explanation, Reweighting, Scoreboard, Summary};
 use crate::model::names;
 use std::collections::BTreeSet;
@@ -117,4 +125,12 @@ pub fn draw_scores(board: &Scoreboard, facts: &str) -> Vec<Chart> {
 /// Every chart of a discovery, in the order a report shows them. `event` is what is to happen.
 pub fn draw_discovery(given: &Reweighting, event: &str, factors: &[Factor], found: &Found) -> Vec<Chart> {
     vec![found_box::draw(&given.header, event, factors, found), shift::draw(given), types::draw(given)]
+}
+
+/// Every chart of a sensitivity analysis, in the order a report shows them. Those of inputs are about its first outcome.
+pub fn draw_sensitivity(found: &Sensitivity) -> Vec<Chart> {
+    let mut charts: Vec<Chart> =
+        sensitivity::leading(found).map(|lead| vec![sobol::draw(found, &lead), tornado::draw(found, &lead)]).unwrap_or_default();
+    charts.extend([shapley::draw(found), over_time::draw(found)]);
+    charts
 }

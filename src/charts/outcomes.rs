@@ -17,6 +17,11 @@ pub struct Reading {
 }
 
 impl Reading {
+    /// The unit of a change that stands without its value.
+    pub fn unit_of_change_or_unit(&self) -> &str {
+        if self.unit == "%" { "percentage points" } else { &self.unit }
+    }
+
     /// A number with its unit.
     pub fn with_unit(&self, number: &str) -> String {
         match self.unit.split_once(' ') {

@@ -140,7 +140,8 @@ fn picture(canvas: &mut Canvas<'_>, frame: Frame, steps: &[Step], reading: &Read
     let plot = Frame { left: frame.left + NAMES, right: frame.right - numbers - 26.0, top, bottom: top + row * steps.len() as f64 };
     let panel = canvas.panel(plot, 1.0, (0.0, 1.0));
     let x = |value: f64| plot.left + (value - scale.low) / (scale.high - scale.low) * (plot.right - plot.left);
-    axis(canvas, &panel, &scale, reading, x);
+    let unit = format!("Mean over paths, {}", reading.unit);
+    axis_above(canvas, &panel, &scale, (&unit, NAMES), words::grouped);
     for (i, step) in steps.iter().enumerate() {
         let y = top + (i as f64 + 0.5) * row;
         let half = row * BAR / 2.0;
@@ -151,27 +152,34 @@ fn picture(canvas: &mut Canvas<'_>, frame: Frame, steps: &[Step], reading: &Read
         if reach(step) > 0.0 {
             whisker(canvas, (x(step.to - reach(step)), x(step.to + reach(step))), y);
         }
-        name(canvas, frame.left, y, step);
+        name_of_row(canvas, frame.left, y, &step.name, &step.keys, NAMES - 24.0);
         let ink = if [NOISE, REST].contains(&step.ink) { SOFT_INK } else { step.ink };
         canvas.text(frame.right, y, Align::Right, &[Span::new(&step.number, STRONG.in_ink(ink))]);
     }
 }
 
-/// Values along the top, as many as have room, and faint lines down from them.
-fn axis(canvas: &mut Canvas<'_>, panel: &Panel<'_>, scale: &Scale, reading: &Reading, x: impl Fn(f64) -> f64) {
-    let Frame { top, bottom, left, .. } = panel.frame;
+/// Values along the top, as many as have room, faint lines down from them, and what they are in the room at their left.
+pub(super) fn axis_above(
+    canvas: &mut Canvas<'_>,
+    panel: &Panel<'_>,
+    scale: &Scale,
+    (title, room): (&str, f64),
+    write: impl Fn(f64) -> String,
+) {
+    let Frame { top, bottom, left, right } = panel.frame;
     let mut free = f64::MIN;
     for value in scale.ticks() {
-        let label = Span::new(words::grouped(value), TICK);
+        let x = left + (value - scale.low) / (scale.high - scale.low) * (right - left);
+        let label = Span::new(write(value), TICK);
         let ink = if value == 0.0 { AXIS.mix(1.0) } else { GRID.mix(GRID_STRENGTH) };
-        canvas.trace(&[(x(value), top), (x(value), bottom)], ink, if value == 0.0 { 1.5 } else { 1.0 });
-        if x(value) - label.width() / 2.0 >= free {
-            free = x(value) + label.width() / 2.0 + 12.0;
-            canvas.text(x(value), top - 12.0, Align::Centre, &[label]);
+        canvas.trace(&[(x, top), (x, bottom)], ink, if value == 0.0 { 1.5 } else { 1.0 });
+        if x - label.width() / 2.0 >= free {
+            free = x + label.width() / 2.0 + 12.0;
+            canvas.text(x, top - 12.0, Align::Centre, &[label]);
         }
     }
-    let unit = scenarios::short(&format!("Mean over paths, {}", reading.unit), TICK, NAMES - 40.0);
-    canvas.text(left - NAMES, top - 12.0, Align::Left, &[Span::new(unit, TICK)]);
+    let title = scenarios::short(title, TICK, room - 40.0);
+    canvas.text(left - room, top - 12.0, Align::Left, &[Span::new(title, TICK)]);
 }
 
 fn bar(canvas: &Canvas<'_>, (from, to): (f64, f64), (top, bottom): (f64, f64), ink: RGBColor) {
@@ -180,7 +188,8 @@ fn bar(canvas: &Canvas<'_>, (from, to): (f64, f64), (top, bottom): (f64, f64), i
     canvas.block((left, top), (right, bottom), ink);
 }
 
-fn whisker(canvas: &Canvas<'_>, (left, right): (f64, f64), y: f64) {
+/// A line from end to end of an interval.
+pub(super) fn whisker(canvas: &Canvas<'_>, (left, right): (f64, f64), y: f64) {
     canvas.rule((left, y), (right, y), PAPER, 3.5);
     canvas.rule((left, y), (right, y), INK, 1.75);
     for end in [left, right] {
@@ -188,16 +197,16 @@ fn whisker(canvas: &Canvas<'_>, (left, right): (f64, f64), y: f64) {
     }
 }
 
-fn name(canvas: &mut Canvas<'_>, left: f64, y: f64, step: &Step) {
-    let room = NAMES - 24.0;
-    let title = Span::new(scenarios::short(&step.name, STRONG, room), STRONG);
-    if step.keys.is_empty() {
+/// The name of a row, and what belongs to it in a second line.
+pub(super) fn name_of_row(canvas: &mut Canvas<'_>, left: f64, y: f64, name: &str, more: &str, room: f64) {
+    let title = Span::new(scenarios::short(name, STRONG, room), STRONG);
+    if more.is_empty() {
         canvas.text(left, y, Align::Left, &[title]);
         return;
     }
-    let keys = Span::new(scenarios::short(&step.keys, SMALL, room), SMALL.in_ink(SOFT_INK));
+    let more = Span::new(scenarios::short(more, SMALL, room), SMALL.in_ink(SOFT_INK));
     canvas.text(left, y - 8.5, Align::Left, &[title]);
-    canvas.text(left, y + 9.5, Align::Left, &[keys]);
+    canvas.text(left, y + 9.5, Align::Left, &[more]);
 }
 
 fn alt(explanation: &Explanation, reading: &Reading, steps: &[Step]) -> String {

@@ -44,6 +44,17 @@ pub fn significant(value: f64, digits: i32) -> String {
     }
 }
 
+/// A number on an axis whose steps are this far apart: with the decimals that tell steps apart.
+pub fn plain(value: f64, step: f64) -> String {
+    let decimals = -libm::floor(libm::log10(step) + 1e-9);
+    // Steps of 2.5 have a digit more than their size.
+    let finer = if libm::fabs(libm::fmod(step * libm::pow(10.0, decimals) + 1e-9, 1.0)) > 1e-6 { 1.0 } else { 0.0 };
+    match decimals + finer {
+        d if d > 0.0 => format!("{value:.*}", d as usize).replace('-', "−"),
+        _ => grouped(value),
+    }
+}
+
 /// A whole number of paths, worlds or the like.
 pub fn whole(value: u64) -> String {
     grouped(value as f64)

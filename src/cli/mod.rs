@@ -29,6 +29,7 @@ mod run;
 mod samples;
 pub mod schema;
 mod score;
+mod sensitivity;
 pub mod show;
 mod signals;
 mod simulate;
@@ -40,6 +41,7 @@ mod watch;
 pub use exit::{Exit, Failure};
 pub use insight::insight;
 pub use precision::{Settled, settle};
+pub use sensitivity::drivers;
 pub use simulate::{contrast, summarise};
 
 use clap::{CommandFactory, Parser, Subcommand};
@@ -86,6 +88,9 @@ enum Command {
     /// Score forecasts that were kept on facts that came later, beside rivals
     #[command(after_help = score::HELP)]
     Score(score::Args),
+    /// Tell which uncertain inputs drive the outcomes
+    #[command(after_help = sensitivity::HELP)]
+    Sensitivity(sensitivity::Args),
     /// Vary one or more values of a scenario and tell what happens
     #[command(after_help = sweep::HELP)]
     Sweep(sweep::Args),
@@ -199,6 +204,7 @@ pub fn run(arguments: &[OsString], out: &mut dyn Write, err: &mut dyn Write) -> 
         Command::Ledger(args) => ledger::run(args, out),
         Command::Score(args) => score::run(args, out),
         Command::Discover(args) => discover::run(args, out, err),
+        Command::Sensitivity(args) => sensitivity::run(args, out, err),
         Command::Decide(args) => decide::run(args, out, err),
         Command::Sweep(args) => sweep::run(args, out, err),
         Command::Check { files, strict } => check::check(files, *strict, out),

@@ -267,6 +267,119 @@ pub fn codebook(summary: &Summary, format: Format, samples: Option<&Model>) -> S
     text
 }
 
+const OUTCOME: Entry = text("outcome", "the outcome, in total over buyers");
+const INPUT: Entry = text("input", "key of the uncertain input; `beijing.types` is Beijing's hidden policy type");
+
+/// The tables of a sensitivity analysis, in the order of their names.
+const SENSITIVITY: [Page; 6] = [
+    Page {
+        table: "dead",
+        about: "One row per uncertain input and per recorded outcome: what responds to what, when one input at a time is exchanged on the same luck.",
+        entries: &[
+            text("kind", "`input` or `outcome`"),
+            text("name", "key of the input, or name of the outcome"),
+            text("buyer", "key of the buyer group of the outcome, or `total`"),
+            text(
+                "verdict",
+                "`dead`: no outcome of any path ever changed with the input; `constant`: the outcome is the same in every path; `luck alone`: it varies, but \
+                 no input ever moved it; `alive`: the rest",
+            ),
+            whole("moved", "", "for an input, outcomes that it moved; for an outcome, inputs that moved it"),
+            whole("of", "", "of how many"),
+        ],
+    },
+    Page {
+        table: "groups",
+        about: "One row per outcome and group of inputs: Shapley effects, valid where inputs depend on each other.",
+        entries: &[
+            OUTCOME,
+            text("decider", "who decides the inputs, or knows them best"),
+            text("inputs", "their keys"),
+            real("shapley, shapley_low, shapley_high", "share", "share of the variance that is not luck; the groups sum to 1"),
+            real("floor", "share", "the largest of 19 shares computed as if the group had no effect"),
+        ],
+    },
+    Page {
+        table: "indices",
+        about: "One row per outcome and input, from the largest total index.",
+        entries: &[
+            OUTCOME,
+            INPUT,
+            text("decider", "who decides the input, or knows it best"),
+            text(
+                "place",
+                "the best to the worst place by the total index that the noise allows; inputs that share a place cannot be told apart",
+            ),
+            real(
+                "total, total_low, total_high",
+                "ratio",
+                "total Sobol index: share of the variance that is not luck, with all interactions",
+            ),
+            real("first, first_low, first_high", "ratio", "first-order Sobol index: the share that the input explains alone"),
+            real(
+                "rank_correlation, rank_correlation_low, rank_correlation_high",
+                "ratio",
+                "Spearman's rank correlation with the mean of a world; empty where one of them does not vary",
+            ),
+            real(
+                "partial_rank_correlation, partial_rank_correlation_low, partial_rank_correlation_high",
+                "ratio",
+                "the same with the other inputs held (partial rank correlation)",
+            ),
+            real(
+                "pawn, pawn_low, pawn_high",
+                "ratio",
+                "PAWN: mean distance between the outcome's distribution where the input is known and the one of all paths",
+            ),
+            real("pawn_floor", "ratio", "the largest of 19 such indices of an input that was shuffled over worlds"),
+        ],
+    },
+    Page {
+        table: "over_time",
+        about: "One row per month and part: shares of the variance of the H200 delivered since the start.",
+        entries: &[
+            MONTH,
+            text("part", "`luck`, or who decides"),
+            real(
+                "share, share_low, share_high",
+                "share",
+                "share of the whole variance, a Shapley effect; parts sum to 1; empty where nothing varies",
+            ),
+        ],
+    },
+    Page {
+        table: "tornado",
+        about: "One row per outcome and input, in the order of the scenario language: changes of the mean when the input has its 10% and its 90% value.",
+        entries: &[
+            OUTCOME,
+            text("unit", "unit of the changes"),
+            INPUT,
+            text("input_unit", "unit of the input; empty for Beijing's type"),
+            text("at_10, at_90", "the input's 10% and 90% value, to three digits"),
+            real(
+                "change_at_10, change_at_10_low, change_at_10_high",
+                OF_ROW,
+                "mean with the input at its 10% value less the mean, others drawn again",
+            ),
+            real("change_at_90, change_at_90_low, change_at_90_high", OF_ROW, "the same at its 90% value"),
+            real("change, change_low, change_high", OF_ROW, "mean at the 90% value less mean at the 10% value"),
+        ],
+    },
+    Page {
+        table: "variance",
+        about: "One row per outcome: what the indices are shares of.",
+        entries: &[
+            OUTCOME,
+            text("unit", "unit of the mean and the deviation"),
+            whole("worlds", "worlds", "worlds drawn whole; each pair of them has its mixes"),
+            whole("paths_per_world", "paths", "paths of every world"),
+            real("mean, mean_low, mean_high", OF_ROW, "mean over all paths"),
+            real("std_dev", OF_ROW, "standard deviation over all paths"),
+            real("ignorance_share, ignorance_share_low, ignorance_share_high", "share", "share of the variance that is not luck"),
+        ],
+    },
+];
+
 /// The codebook of the folder of a comparison, as Markdown.
 pub fn comparison_codebook(comparison: &Comparison, is_explained: bool, format: Format) -> String {
     let mut text = opening(format);
@@ -278,6 +391,14 @@ pub fn comparison_codebook(comparison: &Comparison, is_explained: bool, format: 
     let contrasts = || comparison.contrasts.iter();
     metrics(&mut text, comparison.reference(), |metric| contrasts().any(|c| c.monthly.iter().any(|row| row.metric.name == metric.name)));
     outcomes(&mut text, comparison.reference(), |outcome| contrasts().any(|c| c.outcomes.iter().any(|row| row.name == outcome.name)));
+    text
+}
+
+/// The codebook of the folder of a sensitivity analysis, as Markdown.
+pub fn sensitivity_codebook(format: Format) -> String {
+    let mut text = opening(format);
+    text += "\n`_low` and `_high` are the ends of the 95% interval of the column before them. Estimates are given as they come: one of nothing may lie below zero.\n";
+    SENSITIVITY.iter().for_each(|table| page(&mut text, table, format));
     text
 }
 

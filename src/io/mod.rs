@@ -15,13 +15,14 @@ mod memory;
 mod run_folder;
 pub mod scenario_files;
 pub mod scores;
+pub mod sensitivity;
 mod staging;
 pub mod tables;
 mod text_file;
 pub mod updates;
 mod verify;
 
-pub use codebook::{codebook, comparison_codebook, decision_codebook, sweep_codebook, tables_codebook};
+pub use codebook::{codebook, comparison_codebook, decision_codebook, sensitivity_codebook, sweep_codebook, tables_codebook};
 pub use disk::{DiskError, free_bytes, is_out_of_resources};
 pub use figures::figures;
 pub use memory::{free_memory, grants_memory};

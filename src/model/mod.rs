@@ -226,22 +226,46 @@ impl Model {
         Stage { state: State::blank(), luck: Luck::default(), running: record::Running::new(self.layout.buyers) }
     }
 
+    /// The independent uniform draws that a world is made of: one for each uncertain input, in the order of [`Scenario::uncertain`],
+    /// and last the one of Beijing's hidden type.
+    pub fn uniforms(&self, world: u64) -> Vec<f64> {
+        let key = PathKey::world(self.scenario.simulation.seed, world);
+        self.inputs.iter().map(|input| input.tag).chain([self.type_tag]).map(|tag| Draws::new(key, tag).uniform(0, 0)).collect()
+    }
+
+    /// How the ranks of the uncertain inputs depend on each other.
+    pub fn copula(&self) -> &Copula {
+        &self.copula
+    }
+
     /// The uncertain inputs of one world, in the order of [`Scenario::uncertain`].
     pub fn inputs(&self, world: u64) -> Vec<f64> {
-        let key = PathKey::world(self.scenario.simulation.seed, world);
-        let mut ranks: Vec<f64> = self.inputs.iter().map(|input| Draws::new(key, input.tag).uniform(0, 0)).collect();
-        self.copula.apply(&mut ranks);
-        self.inputs.iter().zip(ranks).map(|(input, rank)| input.distribution.quantile(rank)).collect()
+        self.inputs_at(&self.ranks(world))
+    }
+
+    /// The uncertain inputs at these ranks, each strictly between 0 and 1 and already dependent on each other.
+    pub fn inputs_at(&self, ranks: &[f64]) -> Vec<f64> {
+        self.inputs.iter().zip(ranks).map(|(input, rank)| input.distribution.quantile(*rank)).collect()
     }
 
     /// Draws what nobody knows.
     pub fn world(&self, world: u64) -> World {
-        let mut drawn = self.inputs(world).into_iter();
+        self.world_at(&self.ranks(world))
+    }
+
+    /// The world at these ranks, in the order of [`Model::uniforms`] and already dependent on each other.
+    pub fn world_at(&self, ranks: &[f64]) -> World {
+        let mut drawn = self.inputs_at(ranks).into_iter();
         // Both walks visit the numbers in one order; NaN marks the uncertain ones.
         let numbers = self.certain.map(&mut |number| if number.is_nan() { drawn.next().unwrap_or(f64::NAN) } else { *number });
-        let key = PathKey::world(self.scenario.simulation.seed, world);
-        let policy_type = policy::draw_type(&numbers.types, Draws::new(key, self.type_tag).uniform(0, 0));
+        let policy_type = policy::draw_type(&numbers.types, ranks[self.inputs.len()]);
         World::new(&self.scenario, &numbers, policy_type)
+    }
+
+    fn ranks(&self, world: u64) -> Vec<f64> {
+        let mut ranks = self.uniforms(world);
+        self.copula.apply(&mut ranks);
+        ranks
     }
 
     /// All draws of the `N` paths of a world from `first` on.
@@ -282,6 +306,18 @@ impl Model {
         self.enter(world, workspace);
         let Workspace { world, world_number, lanes, .. } = workspace;
         self.play(*world_number, paths, world, lanes, sheet, now)
+    }
+
+    /// The same for a world that is given, on the luck of the paths of a numbered one.
+    pub fn simulate_given(
+        &self,
+        world: &World,
+        luck: u64,
+        paths: Range<u64>,
+        workspace: &mut Workspace,
+        sheet: &mut (impl Sheet<LANES> + ?Sized),
+    ) -> Result<(), BrokenBooks> {
+        self.play(luck, paths, world, &mut workspace.lanes, sheet, &mut |_| ())
     }
 
     /// A record of the right size.

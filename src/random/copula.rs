@@ -53,21 +53,40 @@ impl Copula {
 
     /// Replaces independent uniform draws, one per input, by dependent ones strictly between 0 and 1.
     pub fn apply(&self, uniforms: &mut [f64]) {
+        self.complete(uniforms, |_| false);
+    }
+
+    /// The same, given some of the inputs: a known one keeps its dependent draw, and the independent draws of the others become
+    /// draws from their law given the known ones.
+    pub fn complete(&self, uniforms: &mut [f64], known: impl Fn(usize) -> bool) {
         for group in &self.groups {
-            let first = uniforms[group.inputs[0]];
-            let mut squares = 0.0;
-            for (i, &input) in group.inputs.iter().enumerate() {
-                let w = self.independent(i, uniforms[input], squares);
+            let (mut order, others): (Vec<usize>, Vec<usize>) = group.inputs.iter().partition(|input| known(**input));
+            let given = order.len();
+            order.extend(others);
+            // In an order that begins with the known ones, the rest have draws of their own in any copula of this kind.
+            let reordered = (given > 0).then(|| group.reordered(&order));
+            let (mut draws, mut squares) = (Vec::with_capacity(order.len()), 0.0);
+            for (i, (&input, row)) in order.iter().zip(reordered.as_ref().unwrap_or(&group.rows)).enumerate() {
+                let from_others: f64 = row.iter().zip(&draws).map(|(weight, w)| weight * w).sum();
+                let own = row[i];
+                let w = match i < given {
+                    true if own > 0.0 => (self.value(uniforms[input]) - from_others) / own,
+                    true => 0.0,
+                    false => self.independent(i, uniforms[input], squares),
+                };
+                // The first keeps the bits of its own draw.
+                if i >= given.max(1) {
+                    uniforms[input] = self.probability(from_others + own * w);
+                }
                 squares += w * w;
-                uniforms[input] = w;
+                draws.push(w);
             }
-            // From the last, so that every row still finds the draws before it.
-            for (&input, row) in group.inputs.iter().zip(&group.rows).rev() {
-                let x: f64 = row.iter().zip(&group.inputs).map(|(weight, &input)| weight * uniforms[input]).sum();
-                uniforms[input] = self.probability(x);
-            }
-            uniforms[group.inputs[0]] = first;
         }
+    }
+
+    /// The value of which `u` is the probability.
+    fn value(&self, u: f64) -> f64 {
+        self.students.first().map_or_else(|| normal_quantile(u), |student| student.quantile(u))
     }
 
     fn independent(&self, i: usize, u: f64, squares: f64) -> f64 {
@@ -83,6 +102,16 @@ impl Copula {
     fn probability(&self, x: f64) -> f64 {
         const LEAST: f64 = f64::EPSILON / 2.0;
         self.students.first().map_or_else(|| normal_cdf(x), |student| student.cdf(x)).clamp(LEAST, 1.0 - LEAST)
+    }
+}
+
+impl Group {
+    /// The Cholesky factor when the inputs come in another order.
+    fn reordered(&self, order: &[usize]) -> Vec<Vec<f64>> {
+        let product = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+        let rows = || self.inputs.iter().zip(&self.rows);
+        let pairs: Vec<_> = rows().flat_map(|(a, x)| rows().map(move |(b, y)| (*a, *b, product(x, y)))).collect();
+        cholesky(order, &pairs).unwrap_or_else(|_| unreachable!("correlations fit together in every order or in none"))
     }
 }
 
@@ -357,6 +386,42 @@ mod tests {
             assert_eq!([after[0], after[1], after[2]], [0.1, 0.2, 0.3]);
             assert!(after[3] != 0.4 && after[4] != 0.5);
         }
+    }
+
+    #[test]
+    fn what_is_drawn_given_some_inputs_has_the_law_of_all_and_keeps_the_known() {
+        // Draw all three, forget one, draw it again: the joint law stays, and draws that share the known are otherwise independent.
+        // Gaussian with linear correlations .6, .3, .5: of the third given the first two, beta = R^-1 r = (.36 - .30, .50 - .18) x
+        // (1 / .64) by Cramer = ((.3 - .6 x .5) / .64, (.5 - .6 x .3) / .64) = (0, .5), so two such draws correlate .5 x .5 = .25.
+        // Their joint odds of both below the median: 1/4 + asin(.25) / (2 pi) = .290215; of the new with the second: 1/3.
+        let pairs = [(0, 1, rank(0.6)), (0, 2, rank(0.3)), (1, 2, rank(0.5))];
+        let copula = Copula::new(3, &pairs, None).unwrap();
+        let n = 40_000;
+        let fresh = Draws::new(PathKey::world(8, 0), Tag::new("test", "copula"));
+        let (mut both, mut beside) = (0, 0);
+        for (month, drawn) in draw::<3>(&copula, n).enumerate() {
+            let mut again = [drawn[0], drawn[1], fresh.uniform(month, 0)];
+            copula.complete(&mut again, |input| input < 2);
+            assert_eq!(again[..2], drawn[..2]);
+            both += usize::from(again[2] < 0.5 && drawn[2] < 0.5);
+            beside += usize::from(again[2] < 0.5 && drawn[1] < 0.5);
+        }
+        for (count, odds) in [(both, 0.290_215), (beside, 1.0 / 3.0)] {
+            let (share, error) = (count as f64 / n as f64, (odds * (1.0 - odds) / n as f64).sqrt());
+            assert!((share - odds).abs() < 4.0 * error, "{share} instead of {odds}");
+        }
+        // Student's keeps its tails: forgetting and drawing again leaves the odds of both in the lowest 2% as they were.
+        let heavy = Copula::new(2, &[(0, 1, 0.5)], Some(2.0)).unwrap();
+        let (mut before, mut after) = (0.0, 0.0);
+        for (month, drawn) in draw::<2>(&heavy, n).enumerate() {
+            let mut again = [fresh.uniform(month, 1), drawn[1]];
+            heavy.complete(&mut again, |input| input == 1);
+            before += f64::from(u8::from(drawn[0] < 0.02 && drawn[1] < 0.02));
+            after += f64::from(u8::from(again[0] < 0.02 && again[1] < 0.02));
+        }
+        // Two counts around one mean of several hundred.
+        assert!((before - after).abs() < 4.0 * (before + after).sqrt(), "{before} {after}");
+        assert!(after > 0.02 * 0.02 * 1.5 * n as f64, "tails are joint: {after}");
     }
 
     #[test]

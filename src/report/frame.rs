@@ -122,6 +122,15 @@ fn reading(name: &str) -> Option<&'static str> {
         "waterfall" => {
             "From the reference at the top to the scenario at the bottom: each step is what one group of changed values adds or takes away."
         }
+        "sobol" => {
+            "The dark bar is what would vanish from the ignorance if the input were known last, the pale one what would vanish if it were known first; the gap \
+             between them is what it does together with others."
+        }
+        "tornado" => {
+            "How far the mean moves when one input moves across the middle eight tenths of its range; the shape is the order of importance."
+        }
+        "shapley" => "One column per outcome, one bar for the inputs of each who decides; a bar in grey cannot be told from nothing.",
+        "over_time" => "Each colour is whose uncertainty matters by then; what is grey no research can remove.",
         "thresholds" => {
             "Read off what the first key must be for the chance to be reached; a long bar means that more paths would tell it better."
         }

@@ -7,6 +7,7 @@ mod answer;
 mod answer_tests;
 mod binding;
 mod contrast;
+mod drivers;
 mod frame;
 mod inputs;
 mod method;
@@ -22,6 +23,7 @@ mod words;
 
 use maud::{Markup, html};
 
+use crate::analysis::sensitivity::Sensitivity;
 use crate::analysis::{Comparison, Explanation, Header, Insight, Summary, doubt, doubt_of_difference, headline};
 use crate::charts::Chart;
 use crate::charts::words::{date, month, whole};
@@ -59,6 +61,18 @@ pub struct ComparisonPage<'a> {
     /// Its charts, in the order in which they are shown.
     pub charts: &'a [Chart],
     /// How to repeat the comparison.
+    pub repeat: &'a Repeat,
+}
+
+/// What a page about the drivers of outcomes shows.
+pub struct SensitivityPage<'a> {
+    /// The results.
+    pub found: &'a Sensitivity,
+    /// The scenario.
+    pub scenario: &'a Scenario,
+    /// Its charts, in the order in which they are shown.
+    pub charts: &'a [Chart],
+    /// How to repeat the analysis.
     pub repeat: &'a Repeat,
 }
 
@@ -143,6 +157,29 @@ pub fn comparison(page: &ComparisonPage<'_>) -> String {
         }
     };
     frame::page(&title, &lead, &sections)
+}
+
+/// The page about what drives the outcomes of a scenario.
+pub fn sensitivity(page: &SensitivityPage<'_>) -> String {
+    let header = &page.found.header;
+    let section = |id, title, body| Section { id, title, body };
+    let sections = [
+        section("answer", "The answer", box_of(&drivers::sentences(page.found))),
+        section("charts", "In pictures", frame::figures(page.charts)),
+        section("indices", "Input by input", drivers::indices(page.found)),
+        section("dead", "What nothing responds to", drivers::audit(page.found)),
+        section("method", "Method", html! { (drivers::method(page)) (method::method(header, &[page.scenario], &[])) }),
+        section("limits", "Limits", method::limits(&[page.scenario])),
+        section("repeat", "How to repeat it", method::repeat(page.repeat, header)),
+    ];
+    let lead = html! {
+        p.question { "Which of the things that nobody knows decide how many H200 arrive in China?" }
+        p.kind {
+            "As known on " (date(header.as_of)) ", for " (months(header)) ". " (whole(page.found.worlds_played * header.paths_per_world))
+            " simulated histories."
+        }
+    };
+    frame::page(&format!("What drives “{}”", header.title), &lead, &sections)
 }
 
 fn months(header: &Header) -> String {
