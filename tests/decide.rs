@@ -96,7 +96,7 @@ fn what_is_no_decision_is_refused_before_anything_is_touched() {
     refused(&["open.toml", "--until", "2030-01"], 2, "from 2026-01 to 2027-12");
     refused(&["open.toml", "--until", "soon"], 2, "YYYY-MM");
     for (from, to, why) in [
-        ("delivered_T - 90_000", "deliverd_T - 90_000", "did you mean \"delivered_T\"?"),
+        ("delivered_T - 90_000", "deliverd_T - 90_000", "did you mean `delivered_T`?"),
         ("deliverd_T - 90_000", "t_first - 90_000", "may never end"),
         ("t_first - 90_000", "delivered_T - 2 * 3 *", "is no term"),
         ("delivered_T - 2 * 3 *", "delivered_T - 90_000", ""),

@@ -4,9 +4,10 @@
 
 mod support;
 
-use greenlight::analysis::{Measure, Source, Statistic, Target, Width};
+use greenlight::analysis::{Measure, Statistic, Target, Width};
 use greenlight::cli::settle;
 use greenlight::engine::{Pool, Simulation, Stop};
+use greenlight::model::Probe;
 use greenlight::random::{Draws, PathKey, Tag};
 use greenlight::stats::Record;
 use std::convert::Infallible;
@@ -32,15 +33,7 @@ impl Simulation for Exponential {
 }
 
 fn mean_within(share: f64) -> Target {
-    let measure = Measure {
-        text: "x".into(),
-        name: "x".into(),
-        unit: "",
-        source: Source::Outcome(0),
-        scale: 1.0,
-        censored_at: None,
-        condition: None,
-    };
+    let measure = Measure { text: "x".into(), probe: Probe::of_outcome("x", "", 0, 1.0, None), test: None };
     Target { text: "x=10%".into(), measure, statistic: Statistic::Mean, goal: Width::Relative(share) }
 }
 
@@ -87,7 +80,7 @@ fn what_is_no_target_or_beyond_all_bounds_is_refused() {
     let home = Home::new();
     for (text, expected, why) in [
         ("delivered_T", 2, "OUTCOME=WIDTH"),
-        ("deliverd_T=2%", 2, "did you mean \"delivered_T\"?"),
+        ("deliverd_T=2%", 2, "did you mean `delivered_T`?"),
         ("delivered_T.medan=2%", 2, "median"),
         ("delivered_T=0%", 2, "above 0"),
         ("delivered_T=wide", 2, "above 0"),

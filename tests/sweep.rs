@@ -42,7 +42,7 @@ fn a_combination_is_what_a_run_with_these_values_finds() {
     let home = Home::new();
     let counts = ["--worlds", "30", "--paths-per-world", "25", "--quiet"];
     let sweep = ["sweep", "small.toml", "--vary", "supply.stock_chips=10000,90000", "--outcome", "delivered_T", "--outcome", "revenue"];
-    ran(&home, &[&sweep[..], &["--outcome", "delivered_T[beta]", "--out", "s"], &counts].concat());
+    ran(&home, &[&sweep[..], &["--outcome", "delivered_T(beta)", "--out", "s"], &counts].concat());
     for stock in ["10000", "90000"] {
         let out = format!("r{stock}");
         ran(&home, &[&["run", "small.toml", "--set", &format!("supply.stock_chips={stock}"), "--out", &out], &counts[..]].concat());
@@ -60,7 +60,7 @@ fn a_combination_is_what_a_run_with_these_values_finds() {
         let at = |measure: &str| found.iter().find(|row| row[0] == stock && row[1] == measure).unwrap()[2..].to_vec();
         assert_eq!(at("delivered_T"), of("delivered_T", "total"));
         assert_eq!(at("revenue"), of("revenue", "total"));
-        assert_eq!(at("delivered_T[beta]"), of("delivered_T", "beta"));
+        assert_eq!(at("delivered_T(beta)"), of("delivered_T", "beta"));
     }
     assert!(home.is_intact("s"));
 }
@@ -72,7 +72,7 @@ fn a_chance_and_its_threshold_are_those_of_the_closed_form() {
     // which is .142625, .488, .784 and reaches one half at 1 − .5^(1/3) = .2062995.
     let vary = format!("{APPROVE}=0.05,0.2,0.4");
     let counts = ["--worlds", "4000", "--paths-per-world", "1", "--quiet", "--out", "s"];
-    ran(&home, &[&["sweep", "waiting.toml", "--vary", &vary, "--outcome", "t_first <= 2026-04", "--level", "0.5"], &counts[..]].concat());
+    ran(&home, &[&["sweep", "waiting.toml", "--vary", &vary, "--outcome", "t_first <= 4", "--level", "0.5"], &counts[..]].concat());
     let found = rows(&home, "s/sweep.csv", &["mean", "std_error"]);
     for (row, expected) in found.iter().zip([0.142_625, 0.488, 0.784_f64]) {
         let (mean, error): (f64, f64) = (row[0].parse().unwrap(), row[1].parse().unwrap());
@@ -116,7 +116,7 @@ fn what_cannot_be_swept_is_refused_before_anything_is_touched() {
         (&["--vary", "supply.stock_chips"][..], 2, "KEY=LOW..HIGH:POINTS"),
         (&["--vary", "supply.stock_chip=1,2"], 3, "stock_chips"),
         (&["--vary", "supply.stock_chips=1,-2"], 3, "-2"),
-        (&["--vary", "supply.stock_chips=1,2", "--outcome", "deliverd_T"], 2, "did you mean \"delivered_T\"?"),
+        (&["--vary", "supply.stock_chips=1,2", "--outcome", "deliverd_T"], 2, "did you mean `delivered_T`?"),
         (&["--vary", "supply.stock_chips=1,2", "--level", "0.5"], 2, "delivered_T >= 250000"),
         (&["--vary", "supply.stock_chips=1,2", "--outcome", "revenue > 0", "--level", "5"], 2, "between 0 and 1"),
         (&["--vary", "shipping.rationing=uniform,linear", "--outcome", "revenue > 0", "--level", "0.5"], 2, "rising numbers"),

@@ -9,7 +9,7 @@
 
 use super::{Header, Measure, MeasureError, digits};
 use crate::domain::{Grade, Month};
-use crate::model::Layout;
+use crate::model::Model;
 use crate::scenario::{Decision, excerpt};
 use crate::stats::Z95;
 use std::cmp::Ordering::Equal;
@@ -49,13 +49,13 @@ impl Benefit {
     ///
     /// # Errors
     /// If it is not written like this, or a term measures nothing known.
-    pub fn parse(text: &str, buyers: &[&str], layout: &Layout) -> Result<Self, BenefitError> {
+    pub fn parse(text: &str, model: &Model) -> Result<Self, BenefitError> {
         let mut benefit = Self { terms: Vec::new(), constant: 0.0 };
         for (sign, term) in terms(text) {
             let number = |text: &str| text.trim().replace('_', "").parse::<f64>().ok().filter(|n| n.is_finite());
             let inner =
                 |text: &str| text.trim().strip_prefix('(').and_then(|rest| rest.strip_suffix(')')).unwrap_or(text.trim()).to_owned();
-            let measure = |text: &str| Measure::parse(&inner(text), buyers, layout).map_err(BenefitError::Measure);
+            let measure = |text: &str| Measure::parse(&inner(text), model).map_err(BenefitError::Measure);
             let parts: Vec<&str> = outside(&term, '*');
             match (parts.as_slice(), parts.first().and_then(|part| number(part)), parts.last().and_then(|part| number(part))) {
                 ([_], Some(constant), _) => benefit.constant += sign * constant,
@@ -68,7 +68,7 @@ impl Benefit {
                 }
             }
         }
-        if let Some((_, wait)) = benefit.terms.iter().find(|(_, measure)| measure.censored_at.is_some()) {
+        if let Some((_, wait)) = benefit.terms.iter().find(|(_, measure)| measure.censored_at().is_some()) {
             let rule = format!("{} may never end, and has no mean: make it a condition, such as ({} <= 12)", wait.text, wait.text);
             return Err(BenefitError::Form(rule));
         }
@@ -107,7 +107,7 @@ fn outside(text: &str, sign: char) -> Vec<&str> {
     parts
 }
 
-/// The terms of a sum with their signs. A sign inside a number (`1e-9`), a month (`2026-06`) or brackets is none.
+/// The terms of a sum with their signs. A sign inside a number (`1e-9`) or brackets is none.
 fn terms(text: &str) -> Vec<(f64, String)> {
     let (mut found, mut depth, mut term, mut sign) = (Vec::new(), 0_i32, String::new(), 1.0);
     let chars: Vec<char> = text.chars().collect();
@@ -444,7 +444,7 @@ mod tests {
         let read = |text: &str| terms(text).into_iter().map(|(sign, term)| (sign, term.trim().to_owned())).collect::<Vec<_>>();
         assert_eq!(read("revenue - 4_250 * stranded"), [(1.0, "revenue".to_owned()), (-1.0, "4_250 * stranded".to_owned())]);
         assert_eq!(read("-a + b"), [(-1.0, "a".to_owned()), (1.0, "b".to_owned())]);
-        assert_eq!(read("1e-9 * a - delivered@2026-06"), [(1.0, "1e-9 * a".to_owned()), (-1.0, "delivered@2026-06".to_owned())]);
-        assert_eq!(read("2*(t_first <= 2026-12)+1"), [(1.0, "2*(t_first <= 2026-12)".to_owned()), (1.0, "1".to_owned())]);
+        assert_eq!(read("1e-9 * a - delivered(2026-06)"), [(1.0, "1e-9 * a".to_owned()), (-1.0, "delivered(2026-06)".to_owned())]);
+        assert_eq!(read("2*(t_first <= 12)+1"), [(1.0, "2*(t_first <= 12)".to_owned()), (1.0, "1".to_owned())]);
     }
 }

@@ -42,7 +42,7 @@ pub use grid::Axis;
 pub use headline::{Headline, HeadlineRow, headline};
 pub use influence::{influences, type_effects};
 pub use insight::{Correlation, Influence, Insight, Storyline, TypeEffect};
-pub use measure::{Condition, Measure, MeasureError, Relation, Source};
+pub use measure::{Measure, MeasureError};
 pub use pairing::Pairing;
 pub use precision::{Reached, Statistic, Target, TargetError, Width, widening};
 pub use reweighting::{BeforeAfter, before_after, is_moved, percent};

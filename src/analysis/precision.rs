@@ -5,7 +5,7 @@
 //! (Bonferroni over looks, at sizes fixed beforehand). The price is an interval wider by a seventh at the first look, two fifths at the third.
 
 use super::{Measure, MeasureError, OutcomeSummary, PROBABILITIES};
-use crate::model::Layout;
+use crate::model::Model;
 use crate::scenario::excerpt;
 use crate::stats::Z95;
 use std::fmt;
@@ -107,10 +107,10 @@ impl Target {
     ///
     /// # Errors
     /// If it is not written like this, or measures nothing known.
-    pub fn parse(text: &str, buyers: &[&str], layout: &Layout) -> Result<Self, TargetError> {
+    pub fn parse(text: &str, model: &Model) -> Result<Self, TargetError> {
         let form = |rule: &str| TargetError::Form(format!("\"{}\": {rule}", excerpt(text)));
         let (subject, width) = text.rsplit_once('=').ok_or_else(|| form("write OUTCOME=WIDTH, such as delivered_2026.median=2%"))?;
-        let is_condition = subject.contains(['<', '>', '=']);
+        let is_condition = super::measure::is_condition(subject);
         let (name, statistic) = match subject.trim().rsplit_once('.') {
             Some((name, word)) if !is_condition => match STATISTICS.iter().find(|(known, _)| *known == word.trim()) {
                 Some((_, statistic)) => (name, *statistic),
@@ -118,8 +118,8 @@ impl Target {
             },
             _ => (subject, Statistic::Mean),
         };
-        let measure = Measure::parse(name, buyers, layout).map_err(TargetError::Measure)?;
-        let is_chance = measure.condition.is_some() || statistic == Statistic::ShareZero;
+        let measure = Measure::parse(name, model).map_err(TargetError::Measure)?;
+        let is_chance = measure.is_chance() || statistic == Statistic::ShareZero;
         let (number, is_percent) = width.trim().strip_suffix('%').map_or((width.trim(), false), |number| (number.trim(), true));
         let number = number.replace(['_', ','], "").parse::<f64>().ok().filter(|n| n.is_finite() && *n > 0.0);
         let number = number.ok_or_else(|| form("the width is a number above 0, with or without %"))?;

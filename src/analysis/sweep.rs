@@ -87,7 +87,7 @@ const MOST_LINES: usize = 40;
 
 /// A mean or a chance, with its Monte Carlo standard error.
 fn told(measure: &Measure, found: &OutcomeSummary) -> String {
-    let (percent, sign) = if measure.condition.is_some() { (100.0, "%") } else { (1.0, "") };
+    let (percent, sign) = if measure.is_chance() { (100.0, "%") } else { (1.0, "") };
     match (found.estimate.mean, found.estimate.std_error) {
         (Some(mean), Some(error)) => {
             format!("{}{sign} ± {}{sign}", digits::rounded(percent * mean, percent * error), digits::error(percent * error))

@@ -6,7 +6,7 @@ use super::options::{self, Computing, Draws, Writing};
 use super::publish;
 use super::signals::Listener;
 use super::simulate::{header, progress_bar, told};
-use super::watch::Rows;
+use super::watch::selection;
 use crate::analysis::decision::{Benefit, Gains, Information, SHUFFLES, Verdict, classes};
 use crate::analysis::shapley::random_order;
 use crate::analysis::{Measure, Worth, decision_table};
@@ -19,7 +19,7 @@ use crate::lanes::Row;
 use crate::model::{BrokenBooks, LANES, Model, Workspace};
 use crate::random::{Draws as Stream, PathKey, Tag};
 use crate::scenario::{self, Decision, Scenario, nearest};
-use crate::stats::Sheet;
+use crate::stats::{Selection, Sheet};
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -76,7 +76,7 @@ pub fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit
     let scenario = args.draws.load(&args.file)?;
     let decision = chosen(args, &scenario)?;
     let models = models(args, &scenario, &decision)?;
-    let benefit = benefit(args, &scenario, &decision, &models[0])?;
+    let benefit = benefit(args, &decision, &models[0])?;
     let dates = dates(args, &scenario)?;
     let name = format!("decide-{}-{}", scenario.name, decision.key);
     let target = args.out.clone().unwrap_or_else(|| Path::new("output").join(&name));
@@ -135,9 +135,8 @@ fn alike(one: &Scenario, other: &Scenario) -> bool {
     (one.start, one.months, one.simulation) == (other.start, other.months, other.simulation) && keys(one) == keys(other)
 }
 
-fn benefit(args: &Args, scenario: &Scenario, decision: &Decision, model: &Model) -> Result<Benefit, Failure> {
-    let buyers: Vec<&str> = scenario.buyers.iter().map(|buyer| buyer.key.as_str()).collect();
-    Benefit::parse(&decision.net_benefit, &buyers, model.layout()).map_err(|error| {
+fn benefit(args: &Args, decision: &Decision, model: &Model) -> Result<Benefit, Failure> {
+    Benefit::parse(&decision.net_benefit, model).map_err(|error| {
         let shown = args.file.display();
         Failure::new(Exit::Scenario, format!("{shown}: decisions.{}.net_benefit: {error}", decision.key))
     })
@@ -173,7 +172,7 @@ struct Desk {
 }
 
 struct Seeing {
-    rows: Rows,
+    taken: Selection<LANES>,
     months: usize,
     dates: Vec<usize>,
     /// Months so far in which Beijing admitted chips, by path.
@@ -191,15 +190,16 @@ const REGIMES: (u32, u32) = (4, 3);
 impl Sheet<LANES> for Seeing {
     #[inline(always)]
     fn monthly<T: Copy + Into<f64>>(&mut self, cell: usize, row: &Row<T, LANES>) {
-        Sheet::<LANES>::monthly(&mut self.rows, cell, row);
+        Sheet::<LANES>::monthly(&mut self.taken, cell, row);
     }
 
     #[inline(always)]
     fn outcome<T: Copy + Into<f64>>(&mut self, cell: usize, row: &Row<T, LANES>) {
-        Sheet::<LANES>::outcome(&mut self.rows, cell, row);
+        Sheet::<LANES>::outcome(&mut self.taken, cell, row);
     }
 
     fn state(&mut self, cell: usize, state: impl Fn(usize) -> u8) {
+        Sheet::<LANES>::state(&mut self.taken, cell, &state);
         let (category, month) = (cell / self.months, cell % self.months);
         for l in 0..LANES {
             if category == 0 {
@@ -232,7 +232,7 @@ fn play(args: &Args, models: &[Model], benefit: &Benefit, dates: &[usize], pool:
     let desk = || Desk {
         workspaces: models.iter().map(Model::workspace).collect(),
         sheet: Seeing {
-            rows: Rows::new(&measures),
+            taken: selection(&models[0], &measures),
             months: scenario.months,
             dates: dates.to_vec(),
             open: Row::default(),
@@ -344,13 +344,7 @@ fn asked(args: &Args) -> Vec<String> {
     decision.chain(args.until.iter().map(|month| format!("--until={month}"))).collect()
 }
 
-/// What the terms of a net benefit measure.
-impl Rows {
-    /// The value of each measure in its unit, in one path.
-    fn values(&self, measures: &[Measure], l: usize) -> Vec<f64> {
-        let value = |(measure, row): (&Measure, &Row<f64, LANES>)| {
-            measure.of(row[l]) * if measure.condition.is_some() { 1.0 } else { measure.scale }
-        };
-        measures.iter().zip(self.rows()).map(value).collect()
-    }
+/// The value of each measure in its unit, in one path.
+fn values(measures: &[Measure], taken: &Selection<LANES>, path: usize) -> Vec<f64> {
+    measures.iter().map(|measure| measure.counted(taken, path) * measure.scale()).collect()
 }

@@ -137,8 +137,7 @@ pub fn worlds(
 /// # Errors
 /// [`Exit::Usage`].
 pub fn targets(texts: &[String], model: &Model) -> Result<Vec<Target>, Failure> {
-    let buyers: Vec<&str> = model.scenario().buyers.iter().map(|buyer| buyer.key.as_str()).collect();
-    let parse = |text: &String| Target::parse(text, &buyers, model.layout());
+    let parse = |text: &String| Target::parse(text, model);
     texts.iter().map(parse).collect::<Result<_, _>>().map_err(|error| Failure::new(Exit::Usage, format!("--precision {error}")))
 }
 

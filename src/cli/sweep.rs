@@ -24,11 +24,11 @@ pub const HELP: &str = "\
 Examples:
   greenlight sweep scenarios/baseline-dec-2025.toml --vary beijing.regimes.case_by_case.approve_per_month=0.05..0.9:8
   greenlight sweep my-view.toml --vary supply.stock_chips=50000..1000000:7:log --outcome delivered_2026 --outcome t_first
-  greenlight sweep my-view.toml --vary shipping.rationing=proportional,uniform,linear --outcome delivered_T[bytedance]
+  greenlight sweep my-view.toml --vary shipping.rationing=proportional,uniform,linear --outcome 'delivered_T(bytedance)'
   greenlight sweep my-view.toml --vary A=0..1:12 --vary B=0..1:12 --outcome 'delivered_T >= 250000' --level 0.5
 
-An outcome may be asked for as it is (delivered_T), of one buyer (delivered_T[bytedance]), in a month (delivered@2026-06),
-or as a condition whose chance is told ('t_first <= 2026-12'). With --level the smallest value of the first key is
+An outcome may be asked for as it is (delivered_T), of one buyer ('delivered_T(bytedance)'), in a month ('delivered(2026-06)'),
+or as an event whose chance is told ('first_delivery_by(2026-12)', 'delivered_T >= 250000'); docs/updating.md lists the forms. With --level the smallest value of the first key is
 searched at which that chance reaches the level, for each combination of the other keys.
 Every combination has the same draws, so that differences between them are never luck.
 Without --worlds and --paths-per-world a combination has 5,000 paths: 250 worlds of 20.";
@@ -133,16 +133,15 @@ fn axes(args: &Args) -> Result<Vec<Axis>, Failure> {
 /// What is asked of every path.
 fn measures(args: &Args, model: &Model) -> Result<Vec<Measure>, Failure> {
     let usage = |text: String| Failure::new(Exit::Usage, text);
-    let buyers: Vec<&str> = model.scenario().buyers.iter().map(|buyer| buyer.key.as_str()).collect();
     let asked = if args.outcome.is_empty() { vec!["delivered_T".to_owned()] } else { args.outcome.clone() };
-    let parse = |text: &String| Measure::parse(text, &buyers, model.layout()).map_err(|error| usage(format!("--outcome {error}")));
+    let parse = |text: &String| Measure::parse(text, model).map_err(|error| usage(format!("--outcome {error}")));
     let measures = asked.iter().map(parse).collect::<Result<Vec<_>, _>>()?;
     if measures.len() > charts::SWEEP_NAMES.len() {
         return Err(usage(format!("--outcome is given {} times; at most {}", measures.len(), charts::SWEEP_NAMES.len())));
     }
     match args.level {
         Some(level) if !(level > 0.0 && level < 1.0) => Err(usage("--level is a chance and must lie between 0 and 1".into())),
-        Some(_) if measures.iter().all(|measure| measure.condition.is_none()) => {
+        Some(_) if measures.iter().all(|measure| !measure.is_chance()) => {
             Err(usage("--level is a chance to be reached; ask for one with --outcome 'delivered_T >= 250000'".into()))
         }
         _ => Ok(measures),
@@ -215,7 +214,7 @@ fn thresholds(runner: &Runner<'_>, found: &Sweep, level: f64) -> Result<Vec<Thre
     let mut thresholds = Vec::new();
     let is_whole = !runner.desk.takes_fractions(solved);
     let stride: usize = others.iter().map(|axis| axis.values.len()).product();
-    let asked: Vec<usize> = (0..found.measures.len()).filter(|i| found.measures[*i].condition.is_some()).collect();
+    let asked: Vec<usize> = (0..found.measures.len()).filter(|i| found.measures[*i].is_chance()).collect();
     let known =
         |summary: &OutcomeSummary| -> Estimated { (summary.estimate.mean.unwrap_or(0.0), summary.estimate.std_error.unwrap_or(0.0)) };
     for (column, place) in grid::combinations(others).into_iter().enumerate() {

@@ -59,6 +59,43 @@ impl Probe {
         }
     }
 
+    /// An outcome by its cell; `censored_at` means "not within the horizon".
+    pub fn of_outcome(name: impl Into<String>, unit: &'static str, cell: usize, scale: f64, censored_at: Option<i64>) -> Self {
+        Self { name: name.into(), unit, reading: Reading::Outcome(cell, scale, censored_at.map(|months| months as f64)) }
+    }
+
+    /// The whole number that a path of a block recorded: times the scale it is the value. NaN if it is not defined.
+    pub fn recorded<const N: usize>(&self, taken: &Selection<N>, path: usize) -> f64 {
+        match &self.reading {
+            Reading::Sum(cells, _) => cells.iter().map(|cell| taken.value(Cell::Monthly(*cell), path)).sum(),
+            Reading::Outcome(cell, ..) => taken.value(Cell::Outcome(*cell), path),
+            Reading::Positive(_) | Reading::Visited(_) => self.value(taken, path),
+        }
+    }
+
+    /// What the recorded number is multiplied with.
+    pub fn scale(&self) -> f64 {
+        match self.reading {
+            Reading::Sum(_, scale) | Reading::Outcome(_, scale, _) => scale,
+            Reading::Positive(_) | Reading::Visited(_) => 1.0,
+        }
+    }
+
+    /// The recorded number that means "not within the horizon", if it is a waiting time.
+    pub fn censored_at(&self) -> Option<i64> {
+        if let Reading::Outcome(_, _, Some(at)) = self.reading { Some(at as i64) } else { None }
+    }
+
+    /// Whether it is 1 or 0 in every path.
+    pub fn is_event(&self) -> bool {
+        matches!(self.reading, Reading::Positive(_))
+    }
+
+    /// Whether it tells regimes, which are no numbers.
+    pub fn is_regime(&self) -> bool {
+        matches!(self.reading, Reading::Visited(_))
+    }
+
     /// The value in a path of a block, in its unit: NaN if it is not defined, infinite if it is a wait that has not ended.
     pub fn value<const N: usize>(&self, taken: &Selection<N>, path: usize) -> f64 {
         match &self.reading {
@@ -146,7 +183,7 @@ impl Model {
             let Some(outcome) = layout.outcomes.iter().find(|o| o.name == observable.name && o.buyer == buyer) else {
                 return unknown(self.no_such_outcome(observable));
             };
-            return probe(outcome.unit, Reading::Outcome(outcome.cell, outcome.scale, outcome.censored_at.map(|months| months as f64)));
+            return Ok(Probe::of_outcome(observable.to_string(), outcome.unit, outcome.cell, outcome.scale, outcome.censored_at));
         };
         let [first, last] = [first, last].map(|month| month.since(layout.start) + 1);
         let span = if first >= 1 && last as usize <= layout.months { Some(first as usize..=last as usize) } else { None };

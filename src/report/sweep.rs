@@ -57,12 +57,12 @@ fn sentences(sweep: &Sweep) -> Vec<String> {
         values.collect::<Vec<_>>().join(" and ")
     };
     for (i, measure) in sweep.measures.iter().enumerate() {
-        let told = |mean: f64| if measure.condition.is_some() { percent(mean) } else { significant(mean, 2) };
+        let told = |mean: f64| if measure.is_chance() { percent(mean) } else { significant(mean, 2) };
         let means = || places.iter().zip(&sweep.cells).filter_map(|(place, cell)| Some((place, cell[i].estimate.mean?)));
         let least = means().min_by(|a, b| a.1.total_cmp(&b.1));
         let most = means().max_by(|a, b| a.1.total_cmp(&b.1));
         if let (Some(least), Some(most)) = (least, most) {
-            let what = if measure.condition.is_some() { "The chance of" } else { "The mean of" };
+            let what = if measure.is_chance() { "The chance of" } else { "The mean of" };
             let (low, high) = (told(least.1), told(most.1));
             said.push(format!("{what} {} runs from {low} at {} to {high} at {}.", measure.text, at(least.0), at(most.0)));
         }

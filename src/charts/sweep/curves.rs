@@ -36,7 +36,7 @@ pub fn draw(sweep: &Sweep, measure: usize, name: &'static str) -> Chart {
         estimates: sweep.cells.iter().map(|cell| &cell[measure].estimate).collect(),
         threshold: sweep.thresholds.iter().find(|threshold| threshold.measure == measure),
     };
-    let note = match picture.measure.condition {
+    let note = match picture.measure.test {
         Some(_) => "Line: share of paths; band: its 95% Monte Carlo interval at each value.",
         None => "Line: median; dark band: the middle 50% of paths; light band: the middle 90%. Rings: means.",
     };
@@ -48,7 +48,7 @@ impl Picture<'_> {
     fn draw(&self, canvas: &mut Canvas<'_>, frame: Frame) {
         let highest = self.estimates.iter().flat_map(|e| e.quantiles.iter().flatten().chain(&e.mean)).copied().fold(0.0, f64::max);
         let lowest = self.estimates.iter().flat_map(|e| e.quantiles.iter().flatten().chain(&e.mean)).copied().fold(0.0, f64::min);
-        let is_chance = self.measure.condition.is_some();
+        let is_chance = self.measure.is_chance();
         let scale = match is_chance {
             true => Scale::SHARE,
             false if highest - lowest < 12.0 => Scale::covering(lowest, highest),
@@ -66,7 +66,7 @@ impl Picture<'_> {
             self.fan(&panel)
         }
         axes::grid(&panel, &scale, 1.0);
-        axes::values(canvas, &panel, &scale, if is_chance { "Share of paths" } else { self.measure.unit }, write);
+        axes::values(canvas, &panel, &scale, if is_chance { "Share of paths" } else { self.measure.unit() }, write);
         self.below(canvas, &panel);
         if let Some(threshold) = self.threshold {
             self.mark(canvas, &panel, threshold);
@@ -185,6 +185,6 @@ fn alt(picture: &Picture<'_>) -> String {
     let say =
         |(value, estimate): (&String, &&Estimate)| Some(format!(" at {}: {}", value.trim_matches('"'), told(measure, estimate.mean?)));
     let said: Vec<String> = axis.values.iter().zip(&picture.estimates).filter_map(say).collect();
-    let what = if measure.condition.is_some() { "The chance" } else { "Its mean" };
+    let what = if measure.is_chance() { "The chance" } else { "Its mean" };
     format!("{} over values of {}. {what}{}.", subject(measure), axis.key, said.join(";"))
 }

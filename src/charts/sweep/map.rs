@@ -34,7 +34,7 @@ pub fn draw(sweep: &Sweep, measure: usize, name: &'static str) -> Chart {
     let means = sweep.cells.chunks(second.values.len()).map(|column| column.iter().map(mean).collect()).collect();
     let map = Map { measure: &sweep.measures[measure], columns: Along::side_by_side(first), rows: Along::side_by_side(second), means };
     let has_contours = first.numbers.is_some() && second.numbers.is_some();
-    let what = if map.measure.condition.is_some() { "Colour and number: share of paths." } else { "Colour and number: mean over paths." };
+    let what = if map.measure.is_chance() { "Colour and number: share of paths." } else { "Colour and number: mean over paths." };
     let contours = if has_contours { " Lines: contours between the combinations that were simulated." } else { "" };
     let heading = Heading {
         name,
@@ -59,7 +59,7 @@ impl Map<'_> {
 
     /// The lowest and the highest colour.
     fn limits(&self) -> (f64, f64) {
-        if self.measure.condition.is_some() {
+        if self.measure.is_chance() {
             return (0.0, 1.0);
         }
         let known = || self.means.iter().flatten().flatten().copied();
@@ -94,7 +94,7 @@ impl Map<'_> {
     /// Lines of equal value, straight between neighbours.
     fn contours(&self, canvas: &mut Canvas<'_>, frame: Frame) {
         let (low, high) = self.limits();
-        let levels: Vec<f64> = match self.measure.condition {
+        let levels: Vec<f64> = match self.measure.test {
             Some(_) => CHANCES.into(),
             None => Scale::covering(low, high).ticks().filter(|level| *level > low && *level < high).collect(),
         };
@@ -174,7 +174,7 @@ fn alt(sweep: &Sweep, map: &Map<'_>) -> String {
     let say = |(place, mean): (Vec<usize>, f64)| {
         let values: Vec<String> =
             sweep.axes.iter().zip(&place).map(|(axis, at)| format!("{} {}", axis.key, axis.values[*at].trim_matches('"'))).collect();
-        format!("{} at {}", if map.measure.condition.is_some() { told(map.measure, mean) } else { number(mean) }, values.join(" and "))
+        format!("{} at {}", if map.measure.is_chance() { told(map.measure, mean) } else { number(mean) }, values.join(" and "))
     };
     let least = known().min_by(|a, b| a.1.total_cmp(&b.1)).map(say);
     let most = known().max_by(|a, b| a.1.total_cmp(&b.1)).map(say);

@@ -8,7 +8,7 @@ mod thresholds;
 use super::Chart;
 use super::page::Origin;
 use super::words;
-use crate::analysis::{Condition, Measure, Relation, Sweep};
+use crate::analysis::{Measure, Sweep};
 use along::Along;
 
 /// File stems of the charts of the measures; a sweep has no more of them.
@@ -35,27 +35,20 @@ fn origin(sweep: &Sweep) -> Origin {
 
 /// What is told, in words: `delivered_T`, or `Chance that delivered_T ≥ 250,000`.
 fn subject(measure: &Measure) -> String {
-    match measure.condition {
-        None => measure.text.clone(),
-        Some(Condition { relation, bound }) => {
-            let sign = match relation {
-                Relation::AtLeast => "≥",
-                Relation::AtMost => "≤",
-                Relation::Above => ">",
-                Relation::Below => "<",
-                Relation::Equal => "=",
-            };
-            let written = measure.text.rsplit(' ').next().unwrap_or_default();
-            // A month stays as it was written.
-            let number = if written.contains('-') && bound > 0.0 || bound < 1000.0 { written.to_owned() } else { words::grouped(bound) };
-            format!("Chance that {} {sign} {number}", measure.text.split(' ').next().unwrap_or_default())
-        }
+    if !measure.is_chance() {
+        return measure.text.clone();
+    }
+    let text = measure.text.replace(">=", "≥").replace("<=", "≤").replace("==", "=");
+    let (said, number) = text.rsplit_once(' ').unwrap_or(("", &text));
+    match number.parse::<f64>() {
+        Ok(value) if value >= 1000.0 => format!("Chance that {said} {}", words::grouped(value)),
+        _ => format!("Chance of {text}"),
     }
 }
 
 /// A mean in words: a percentage of a chance, two digits of anything else.
 fn told(measure: &Measure, value: f64) -> String {
-    if measure.condition.is_some() { words::percent(value) } else { number(value) }
+    if measure.is_chance() { words::percent(value) } else { number(value) }
 }
 
 /// A number with two digits that mean something.

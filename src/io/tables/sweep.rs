@@ -31,12 +31,12 @@ fn cells(sweep: &Sweep) -> Result<Table, TableError> {
             }
             let estimate = &found.estimate;
             let end = |sign: f64| Some(estimate.mean? + sign * Z95 * estimate.std_error?);
-            sheet.word(&measure.text).word(measure.unit).count(estimate.paths as i64);
+            sheet.word(&measure.text).word(measure.unit()).count(estimate.paths as i64);
             for number in [estimate.mean, estimate.std_error, end(-1.0), end(1.0), estimate.std_dev, estimate.share_zero] {
                 sheet.number(number);
             }
             // Of what is 1 or 0 the mean says all.
-            estimate.quantiles.iter().for_each(|quantile| _ = sheet.number(quantile.filter(|_| measure.condition.is_none())));
+            estimate.quantiles.iter().for_each(|quantile| _ = sheet.number(quantile.filter(|_| !measure.is_chance())));
             sheet.end_row();
         }
     }
