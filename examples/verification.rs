@@ -228,7 +228,7 @@ fn chapter(page: &mut String, title: &str, promises: &[Promise], outcomes: &BTre
                 (false, ignored) => format!("**{ok} of {all} passed, {ignored} not run**"),
             };
             writeln!(page, "- {verdict}: {}", command(wanted))?;
-            for figure in found.iter().flat_map(|(_, outcome)| &outcome.figures) {
+            for figure in found.iter().filter(|(_, outcome)| outcome.status == "ok").flat_map(|(_, outcome)| &outcome.figures) {
                 writeln!(page, "  - {figure}")?;
             }
         }

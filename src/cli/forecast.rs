@@ -244,10 +244,11 @@ impl Work {
 /// [`Exit::Limit`], showing the arithmetic; [`Exit::Resources`] if the system refuses memory.
 pub fn check_limits(forecasts: &[Work], targets: &[PathBuf]) -> Result<(), Failure> {
     Failure::all(forecasts.iter().filter_map(|work| work.check().err()).collect())?;
-    forecasts.iter().max_by_key(|work| work.memory_bytes()).map_or(Ok(()), Work::check_memory)?;
+    // Last, because it depends on the moment.
+    let memory = || forecasts.iter().max_by_key(|work| work.memory_bytes()).map_or(Ok(()), Work::check_memory);
     let checkpoints = forecasts.iter().map(Work::checkpoints_on_disk).max().unwrap_or(0);
     let needed = checkpoints + forecasts.iter().map(Work::output_bytes).sum::<u128>();
-    let Some(target) = targets.first() else { return Ok(()) };
+    let Some(target) = targets.first() else { return memory() };
     match crate::io::free_bytes(target) {
         Ok(free) if needed > free.into() => {
             let samples: String = forecasts.iter().filter_map(Work::samples_in_words).map(|words| format!("\n{words}")).collect();
@@ -256,7 +257,7 @@ pub fn check_limits(forecasts: &[Work], targets: &[PathBuf]) -> Result<(), Failu
             Err(Failure::new(Exit::Limit, room))
         }
         // What is wrong with the place shows when we write there.
-        _ => Ok(()),
+        _ => memory(),
     }
 }
 
