@@ -251,7 +251,7 @@ fn play(args: &Args, models: &[Model], benefit: &Benefit, dates: &[usize], pool:
                 let block = model.simulate_block(world, paths.clone(), workspace, &mut desk.sheet);
                 block.map_err(|broken| Halt::Failed { world, path: first, cause: Cause::Simulation(broken) })?;
                 for (l, path) in paths.clone().enumerate() {
-                    played.gains.paths[path as usize].push(benefit.of(&desk.sheet.rows.values(&measures, l)));
+                    played.gains.paths[path as usize].push(benefit.of(&values(&measures, &desk.sheet.taken, l)));
                 }
                 if action == 0 {
                     for (seen, classes) in played.seen.iter_mut().zip(&desk.sheet.classes) {
