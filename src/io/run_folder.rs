@@ -79,7 +79,7 @@ impl Finished {
         let text = fs::read(path.join(manifest::NAME)).map_err(|error| FolderError::Unreadable(format!("{path:?}: {error}")))?;
         let content: Value = serde_json::from_slice(&text).unwrap_or_default();
         Self::from_manifest(path, &content)
-            .ok_or_else(|| FolderError::Damaged(vec![format!("{path:?}: {} says nothing of a run", manifest::NAME)]))
+            .ok_or_else(|| FolderError::Damaged(vec![format!("{path:?}: {} says nothing of a run or a comparison", manifest::NAME)]))
     }
 
     fn from_manifest(path: &Path, content: &Value) -> Option<Self> {
