@@ -32,7 +32,7 @@ Examples:
   greenlight run scenarios/*.toml --worlds 200 --out output/draft --overwrite
   greenlight run my-view.toml --samples --format both
   greenlight run my-view.toml --worlds 1000000 --max-seconds 3600
-  greenlight run my-view.toml --precision delivered_2026.median=2% --precision 'delivered_T >= 250000 = 0.5%'
+  greenlight run my-view.toml --precision delivered_T=4% --precision 'delivered_T >= 250000 = 2%'
 
 A run that takes longer than ten seconds keeps a checkpoint beside its folder, a new one every few seconds. If it is
 interrupted, the same command goes on from there, on any number of threads, to the same bytes.

@@ -174,7 +174,7 @@ impl Desk<'_> {
 
     /// Whether a key takes numbers that are not whole.
     fn takes_fractions(&self, axis: &Axis) -> bool {
-        let between = axis.numbers.as_ref().map_or(0.5, |numbers| numbers[0] + 0.618 * (numbers[1] - numbers[0]));
+        let between = axis.numbers.as_ref().map_or(0.5, |numbers| numbers[0] + 0.618_034 * (numbers[1] - numbers[0]));
         self.model(&[format!("{}={between}", axis.key)]).is_ok()
     }
 
