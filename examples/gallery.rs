@@ -39,6 +39,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     for file in scenario_files::in_folder(&root.join("scenarios"))? {
         models.push(Model::new(scenario_files::load(&file, &[])?, Audit::EachPath)?);
     }
+    // The decisions stand on the baseline itself: nothing to see twice.
+    models.retain(|model| model.scenario().decisions.is_empty());
     // The baseline first: it is the reference.
     models.sort_by_key(|model| model.scenario().name != BASELINE);
 
@@ -103,7 +105,8 @@ impl Gallery {
         for entry in fs::read_dir(&self.folder)? {
             let path = entry?.path();
             let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-            if !self.files.contains(&name) {
+            // Pictures of the README's questions come from their commands.
+            if !self.files.contains(&name) && !name.starts_with("question-") {
                 fs::remove_file(path)?;
             }
         }

@@ -113,7 +113,7 @@ pub fn worlds(
     bar.set_prefix(format!("{}: precision", scenario.name));
     let allowed = |worlds: u64, factor: f64| {
         // The time left is that of as many worlds as the narrowest target seems to need.
-        bar.set_length((worlds as f64 * factor) as u64 * counts.paths_per_world);
+        bar.set_length(((worlds as f64 * factor) as u64).saturating_mul(counts.paths_per_world));
         let work = |worlds| Work { worlds, ..Work::of(model, threads) };
         work((worlds as f64 * factor) as u64).check().map_err(|failure| {
             Failure::new(
