@@ -1,4 +1,5 @@
-//! Nanoseconds per buyer-month: one path at a time, blocks of paths side by side without and with their record, threads, and a whole command.
+//! Nanoseconds per buyer-month: one path at a time, blocks of paths side by side without and with their record, each event of a month, threads,
+//! and a whole command.
 //!
 //! `cargo bench` prints elements a second; an element is one buyer in one month, so 3.3 Melem/s are 300 ns.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
@@ -11,11 +12,13 @@ use greenlight::io::scenario_files::load;
 use greenlight::lanes::Isa;
 use greenlight::model::{Audit, Model};
 use greenlight::stats::Recorder;
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::hint::black_box;
 use std::io;
 use std::num::NonZeroUsize;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 /// Forty worlds: a few alone would weigh one kind of world too much.
 const PATHS: u64 = 2_000;
@@ -66,6 +69,39 @@ fn kernel(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// Each event of a month by itself, as the model's narrator tells them: blocks of the baseline on the widest instructions.
+#[allow(clippy::disallowed_methods, reason = "a benchmark is what has a clock")]
+fn mechanisms(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("mechanism");
+    let scenario = load(Path::new(BASELINE), &[]).expect("a shipped scenario loads");
+    let per_world = scenario.simulation.paths_per_world;
+    group.sample_size(10).throughput(Throughput::Elements(PATHS * scenario.months as u64 * scenario.buyers.len() as u64));
+    let model = Model::new(scenario, Audit::EachPath).expect("its correlations fit");
+    let mut workspace = model.workspace();
+    let mut times = |part: &mut dyn FnMut(&'static str, Duration)| {
+        for world in 0..PATHS / per_world {
+            let mut last = ("Paths begin and end", Instant::now());
+            let mut now = |next: &'static str| {
+                let (before, since) = std::mem::replace(&mut last, (next, Instant::now()));
+                part(before, since.elapsed());
+            };
+            model.narrate_block(world, 0..per_world, &mut workspace, &mut (), &mut now).expect("the books balance");
+        }
+    };
+    let mut parts = BTreeSet::new();
+    times(&mut |part, _| _ = parts.insert(part));
+    for wanted in parts {
+        group.bench_function(wanted, |bench| {
+            bench.iter_custom(|rounds| {
+                let mut sum = Duration::ZERO;
+                (0..rounds).for_each(|_| times(&mut |part, time| sum += if part == wanted { time } else { Duration::ZERO }));
+                sum
+            });
+        });
+    }
+    group.finish();
+}
+
 /// A run from its first path to its summary, on one thread and on two.
 fn engine(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("engine");
@@ -104,5 +140,5 @@ fn buyer_months() -> u64 {
     RUN_WORLDS * scenario.simulation.paths_per_world * (scenario.months * scenario.buyers.len()) as u64
 }
 
-criterion_group!(benches, kernel, engine, command);
+criterion_group!(benches, kernel, mechanisms, engine, command);
 criterion_main!(benches);
