@@ -109,6 +109,22 @@ fn two_keys_are_combined_and_the_bytes_do_not_depend_on_threads() {
 }
 
 #[test]
+fn counts_that_are_said_hold_however_they_are_said() {
+    let home = Home::new();
+    home.write("small.toml", &support::SMALL.replace("worlds          = 40", "worlds          = 400"));
+    let sweep = ["sweep", "small.toml", "--vary", "supply.stock_chips=10000,90000", "--quiet", "--no-charts", "--out"];
+    let paths = |out: &str, more: &[&str]| {
+        ran(&home, &[&sweep[..], &[out], more].concat());
+        rows(&home, &format!("{out}/sweep.csv"), &["paths"])[0][0].parse::<u64>().unwrap()
+    };
+    // Unsaid: 250 of 400 worlds and all 5 paths. Said, as an option or as a key: so many, and the other count as before.
+    assert_eq!(paths("a", &[]), 250 * 5);
+    assert_eq!(paths("b", &["--worlds", "300"]), 300 * 5);
+    assert_eq!(paths("c", &["--set", "simulation.worlds = 300"]), 300 * 5);
+    assert_eq!(paths("d", &["--paths-per-world", "30"]), 250 * 30);
+}
+
+#[test]
 fn what_cannot_be_swept_is_refused_before_anything_is_touched() {
     let home = Home::new();
     let many = "a.b=0..1:200";

@@ -6,10 +6,10 @@ use super::findings::Findings;
 use super::options::{self, Computing, Draws, Writing};
 use super::signals::Listener;
 use crate::analysis::{Impossible, MOST_STATEMENTS, Stated, Tilt, before_after, tilt};
-use crate::charts;
-use crate::io::{Staging, updates};
+use crate::charts::{self, Chart};
+use crate::io::{Staging, tables_codebook, updates};
 use crate::model::Model;
-use crate::report::{self, AnchorPage};
+use crate::report::{self, AnchorPage, Repeat};
 use crate::scenario::Statement;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -109,13 +109,14 @@ pub fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit
         inputs: Vec::new(),
         header: &found.header,
         tables,
-        meanings: updates::MEANINGS,
+        codebook: &|tables, format| tables_codebook(tables, updates::MEANINGS, format),
     };
     let scenario = model.scenario();
     let draw = || charts::draw_reweighting(&found);
-    findings.write(staging, &pool, &listener, draw, |charts, repeat| {
+    let page = |charts: &[Chart], repeat: &Repeat| {
         report::anchor(&AnchorPage { found: &found, scenario, statements: &statements, tilt: &tilted, charts, repeat })
-    })?;
+    };
+    findings.write(staging, &pool, &listener, draw, Some(&page))?;
     if !args.writing.quiet {
         say(out, &format!("{}{}{}\n", updates::statement_lines(&statements, &tilted), before_after(&found, None), target.display()))?;
     }

@@ -1,9 +1,9 @@
 //! `greenlight decide FILE`: which action is best, and what it would be worth to know more before acting.
 
 use super::exit::{Exit, Failure, say};
+use super::findings::Findings;
 use super::forecast::{self, Work};
 use super::options::{self, Computing, Draws, Writing};
-use super::publish;
 use super::signals::Listener;
 use super::simulate::{header, progress_bar, told};
 use super::watch::selection;
@@ -11,10 +11,10 @@ use crate::analysis::decision::{Benefit, Gains, Information, SHUFFLES, Verdict, 
 use crate::analysis::shapley::random_order;
 use crate::analysis::{Measure, Worth, decision_table};
 use crate::charts;
-use crate::domain::Month;
-use crate::engine::{BLOCK_PATHS, Cause, Halt, Pool};
+use crate::domain::{Beijing, Month, Washington};
+use crate::engine::{Cause, Halt, Pool};
 use crate::io::tables::decision as decision_tables;
-use crate::io::{self, Staging, manifest};
+use crate::io::{self, Staging};
 use crate::lanes::Row;
 use crate::model::{BrokenBooks, LANES, Model, Workspace};
 use crate::random::{Draws as Stream, PathKey, Tag};
@@ -80,7 +80,8 @@ pub fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit
     let dates = dates(args, &scenario)?;
     let name = format!("decide-{}-{}", scenario.name, decision.key);
     let target = args.out.clone().unwrap_or_else(|| Path::new("output").join(&name));
-    let work = Work::of_sweep(&models[0], models.len() as u64, benefit.terms.len(), args.computing.threads()).writing(&args.writing);
+    let work =
+        Work::of_question("decide", &models[0], models.len() as u64, benefit.terms.len(), args.computing.threads()).writing(&args.writing);
     forecast::check_limits(std::slice::from_ref(&work), std::slice::from_ref(&target))?;
 
     let listener = Listener::listen()?;
@@ -91,7 +92,19 @@ pub fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit
     }
     let played = play(args, &models, &benefit, &dates, &pool, &listener)?;
     let found = judge(&scenario, &decision, &models[0], &dates, &played);
-    write(args, &scenario, &found, staging, &pool, &listener)?;
+    let findings = Findings {
+        verb: "decide",
+        scenario: &scenario,
+        file: &args.file,
+        draws: &args.draws,
+        writing: &args.writing,
+        options: asked(args),
+        inputs: Vec::new(),
+        header: &found.header,
+        tables: decision_tables::tables(&found).map_err(|error| Failure::of_table("decide", &error))?,
+        codebook: &|_, format| io::decision_codebook(format),
+    };
+    findings.write(staging, &pool, &listener, || charts::draw_decision(&found), None)?;
     if !args.writing.quiet {
         say(out, &format!("{}{}\n", decision_table(&found), target.display()))?;
     }
@@ -181,11 +194,8 @@ struct Seeing {
     classes: Vec<Row<u32, LANES>>,
 }
 
-/// Beijing's regimes that admit chips are the last two of four.
-const ADMITS: u8 = 2;
 /// Months in which Beijing was open so far: none, up to a quarter, more.
 const OPEN_CLASSES: u32 = 3;
-const REGIMES: (u32, u32) = (4, 3);
 
 impl Sheet<LANES> for Seeing {
     #[inline(always)]
@@ -203,7 +213,7 @@ impl Sheet<LANES> for Seeing {
         let (category, month) = (cell / self.months, cell % self.months);
         for l in 0..LANES {
             if category == 0 {
-                self.open[l] = if month == 0 { 0 } else { self.open[l] } + u32::from(state(l) >= ADMITS);
+                self.open[l] = if month == 0 { 0 } else { self.open[l] } + u32::from(Beijing::ALL[usize::from(state(l))].admits());
             }
         }
         for (date, classes) in self.dates.iter().zip(&mut self.classes) {
@@ -215,7 +225,7 @@ impl Sheet<LANES> for Seeing {
                 };
                 classes[l] = match category {
                     0 => u32::from(state(l)) * OPEN_CLASSES + open,
-                    1 => classes[l] * REGIMES.1 + u32::from(state(l)),
+                    1 => classes[l] * Washington::ALL.len() as u32 + u32::from(state(l)),
                     _ => classes[l],
                 };
             }
@@ -314,28 +324,6 @@ fn judge(scenario: &Scenario, decision: &Decision, model: &Model, dates: &[usize
         (scenario.start.plus(*date as i32), played.gains.information(&classes, &orders))
     });
     Worth { header: header(scenario), decision: decision.clone(), verdict, inputs, waiting: waiting.collect() }
-}
-
-/// Formats everything and writes the folder.
-fn write(args: &Args, scenario: &Scenario, found: &Worth, mut staging: Staging, pool: &Pool, listener: &Listener) -> Result<(), Failure> {
-    let format = args.writing.format;
-    let tables = decision_tables::tables(found).map_err(|error| Failure::of_table("decide", &error))?;
-    publish::write_tables(&mut staging, "decide", &tables, format)?;
-    staging.write("columns.md", io::decision_codebook(format).as_bytes())?;
-    staging.write(io::SCENARIO, scenario::resolved_toml(scenario).as_bytes())?;
-    let repeat = publish::repeat("decide", [args.file.as_path()].into_iter(), &args.draws, &asked(args), &tables, scenario.files.clone());
-    if !args.writing.no_charts {
-        publish::write_charts(&mut staging, &charts::draw_decision(found), pool, listener)?;
-    }
-    listener.check()?;
-    let provenance = manifest::Provenance {
-        inputs: &scenario.files,
-        overrides: &args.draws.overrides(),
-        block_paths: BLOCK_PATHS,
-        results_sha256: &repeat.results_sha256,
-    };
-    let manifest = manifest::render_asked("decision_of", &found.header, provenance, &asked(args), staging.files());
-    Ok(staging.commit(&manifest)?)
 }
 
 /// The options that are the command's own, as they were typed.

@@ -7,11 +7,11 @@ use super::options::{self, Computing, Draws, Writing};
 use super::signals::Listener;
 use crate::analysis::prim::{self, Edge, Factor, Found};
 use crate::analysis::{Ensemble, before_after};
-use crate::charts;
+use crate::charts::{self, Chart};
 use crate::engine::Pool;
-use crate::io::{Staging, discoveries};
+use crate::io::{Staging, discoveries, tables_codebook};
 use crate::random::{Draws as Addressed, PathKey, Tag};
-use crate::report::{self, DiscoverPage};
+use crate::report::{self, DiscoverPage, Repeat};
 use crate::scenario::Happening;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -104,13 +104,14 @@ pub fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit
         inputs: Vec::new(),
         header: &given.header,
         tables,
-        meanings: discoveries::MEANINGS,
+        codebook: &|tables, format| tables_codebook(tables, discoveries::MEANINGS, format),
     };
     let scenario = model.scenario();
     let draw = || charts::draw_discovery(&given, &event.to_string(), &factors, &found);
-    findings.write(staging, &pool, &listener, draw, |charts, repeat| {
+    let page = |charts: &[Chart], repeat: &Repeat| {
         report::discovery(&DiscoverPage { given: &given, scenario, sentences: &sentences, charts, repeat })
-    })?;
+    };
+    findings.write(staging, &pool, &listener, draw, Some(&page))?;
     if !args.writing.quiet {
         say(out, &format!("{}\n\nGiven that it happens:\n{}{}\n", sentences.join("\n"), before_after(&given, None), target.display()))?;
     }

@@ -27,12 +27,11 @@ const OUTCOMES: [&str; 7] = ["delivered_T", "t_first", "t_100k", "revenue", "nvi
 /// Every problem of the scenario.
 pub fn model(file: &Path, draws: &Draws, computing: &Computing, worlds: u64) -> Result<Model, Failure> {
     let mut scenario = draws.load(file)?;
-    let said = |key: &str| draws.overrides().iter().any(|change| change.trim_start().starts_with(key));
     let counts = &mut scenario.simulation;
-    if !said("simulation.worlds") {
+    if !draws.sets("simulation.worlds") {
         counts.worlds = worlds;
     }
-    if !said("simulation.paths_per_world") {
+    if !draws.sets("simulation.paths_per_world") {
         counts.paths_per_world = PATHS_PER_WORLD;
     }
     computing.model(scenario, file)

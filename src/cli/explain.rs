@@ -8,11 +8,10 @@ use super::simulate::SIDE_BY_SIDE;
 use crate::analysis::shapley::{Coalition, MAX_GROUPS, Split, TooLarge, random_order, to_join};
 use crate::analysis::{Averaging, Explanation};
 use crate::engine::{Cause, Halt, Job, Pool, Simulation, Stop};
-use crate::lanes::{Row, each};
 use crate::model::{Audit, BrokenBooks, LANES, Layout, Model, Outcome};
 use crate::random::{Draws, PathKey, Tag};
 use crate::scenario::{self, Scenario, excerpt, nearest, table_of};
-use crate::stats::{PATH_LIMIT, Record, Sheet, UNDEFINED};
+use crate::stats::{Cell, PATH_LIMIT, Record, Selection, UNDEFINED};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -383,35 +382,15 @@ impl Game<'_> {
     }
 }
 
-/// Takes down one outcome of a block and nothing else.
-struct OneOutcome {
-    cell: usize,
-    row: Row<f64, LANES>,
-}
-
-impl Sheet<LANES> for OneOutcome {
-    #[inline(always)]
-    fn monthly<T: Copy + Into<f64>>(&mut self, _: usize, _: &Row<T, LANES>) {}
-
-    #[inline(always)]
-    fn outcome<T: Copy + Into<f64>>(&mut self, cell: usize, row: &Row<T, LANES>) {
-        if cell == self.cell {
-            self.row = each(|l| row[l].into());
-        }
-    }
-
-    #[inline(always)]
-    fn state(&mut self, _: usize, _: impl Fn(usize) -> u8) {}
-}
-
 /// What paths of a world record in an outcome cell.
 fn recorded(model: &Model, cell: usize, world: u64, paths: Range<u64>) -> Vec<Result<i64, BrokenBooks>> {
     let mut workspace = model.workspace();
-    let mut found = OneOutcome { cell, row: Row::default() };
+    let place = Cell::Outcome(cell);
+    let mut found = Selection::<LANES>::new(&model.blank_record(), [place]);
     let is_worth_a_block = SIDE_BY_SIDE.contains(&(paths.end - paths.start));
     if is_worth_a_block && model.simulate_block(world, paths.clone(), &mut workspace, &mut found).is_ok() {
         let value = |real: f64| if real.is_nan() { UNDEFINED } else { real as i64 };
-        return paths.zip(found.row.0).map(|(_, real)| Ok(value(real))).collect();
+        return (0..(paths.end - paths.start) as usize).map(|path| Ok(value(found.value(place, path)))).collect();
     }
     paths.map(|path| model.simulate(world, path, &mut workspace).map(|record| record.outcomes[cell])).collect()
 }

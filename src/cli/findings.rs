@@ -7,7 +7,7 @@ use super::signals::Listener;
 use crate::analysis::Header;
 use crate::charts::Chart;
 use crate::engine::{BLOCK_PATHS, Pool};
-use crate::io::tables::Table;
+use crate::io::tables::{Format, Table};
 use crate::io::{self, Staging, manifest};
 use crate::report::Repeat;
 use crate::scenario::{self, Scenario, SourceFile};
@@ -34,11 +34,14 @@ pub struct Findings<'a> {
     /// The results.
     pub tables: Vec<Table>,
     /// What their columns mean.
-    pub meanings: &'a [(&'a str, &'a str)],
+    pub codebook: &'a dyn Fn(&[Table], Format) -> String,
 }
 
+/// Makes the page of charts and of how to repeat them.
+pub type Page<'a> = &'a dyn Fn(&[Chart], &Repeat) -> String;
+
 impl Findings<'_> {
-    /// Writes the folder; charts and page only if they are wanted.
+    /// Writes the folder; charts and page, if there is one, only if they are wanted.
     ///
     /// # Errors
     /// If a signal arrives or the disk fails.
@@ -48,19 +51,21 @@ impl Findings<'_> {
         pool: &Pool,
         listener: &Listener,
         charts: impl FnOnce() -> Vec<Chart>,
-        page: impl FnOnce(&[Chart], &Repeat) -> String,
+        page: Option<Page<'_>>,
     ) -> Result<(), Failure> {
         let Self { verb, scenario, writing, .. } = self;
         self.tables.sort_by_key(|table| table.name);
         publish::write_tables(&mut staging, verb, &self.tables, writing.format)?;
-        staging.write("columns.md", io::tables_codebook(&self.tables, self.meanings, writing.format).as_bytes())?;
+        staging.write("columns.md", (self.codebook)(&self.tables, writing.format).as_bytes())?;
         staging.write(io::SCENARIO, scenario::resolved_toml(scenario).as_bytes())?;
         let inputs = [scenario.files.clone(), self.inputs].concat();
         let repeat = publish::repeat(verb, [self.file].into_iter(), self.draws, &self.options, &self.tables, inputs.clone());
         if !writing.no_charts {
             let charts = charts();
             publish::write_charts(&mut staging, &charts, pool, listener)?;
-            staging.write(publish::PAGE, page(&charts, &repeat).as_bytes())?;
+            if let Some(page) = page {
+                staging.write(publish::PAGE, page(&charts, &repeat).as_bytes())?;
+            }
         }
         listener.check()?;
         let overrides = self.draws.overrides();

@@ -110,11 +110,11 @@ impl Work {
         }
     }
 
-    /// The work of a sweep over so many combinations of a model's scenario, of which a few numbers are counted.
-    pub fn of_sweep(model: &Model, combinations: u64, measures: usize, threads: NonZeroUsize) -> Self {
+    /// The work of a question about so many combinations of a model's scenario, of which a few numbers are counted.
+    pub fn of_question(verb: &str, model: &Model, combinations: u64, measures: usize, threads: NonZeroUsize) -> Self {
         let one = Self::of(model, threads);
         Self {
-            name: format!("sweep of {}", one.name),
+            name: format!("{verb} {}", one.name),
             worlds: one.worlds.saturating_mul(combinations),
             // A row for each number of each combination.
             monthly_cells: combinations as usize * measures,

@@ -114,9 +114,9 @@ impl Draws {
         Self { worlds: Some(worlds), ..self }
     }
 
-    /// Whether the command line says how many worlds or paths there are.
-    pub fn say_counts(&self) -> bool {
-        self.worlds.is_some() || self.paths_per_world.is_some()
+    /// Whether the command line sets a key.
+    pub fn sets(&self, key: &str) -> bool {
+        self.overrides().iter().any(|change| change.split('=').next().is_some_and(|set| set.trim() == key))
     }
 
     /// Reads a scenario file with the changes of the command line.

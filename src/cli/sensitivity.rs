@@ -3,22 +3,22 @@
 //! The rows of one design are played on all threads; `analysis::sensitivity` makes every index of them.
 
 use super::exit::{Exit, Failure, say};
+use super::findings::Findings;
 use super::forecast::{self, Work};
 use super::options::{self, Computing, Draws, Writing};
-use super::publish;
 use super::signals::Listener;
 use super::simulate::{header, progress_bar};
 use crate::analysis::sensitivity::{self, Design, Experiment, Named, Played, Row, Rows, Sensitivity, Uncertain};
 use crate::analysis::{self, shapley::random_order};
-use crate::charts;
+use crate::charts::{self, Chart};
 use crate::domain::PolicyType;
-use crate::engine::{BLOCK_PATHS, Pool, Stop};
-use crate::io::tables::{self, samples};
-use crate::io::{self, Staging, manifest};
+use crate::engine::{Pool, Stop};
+use crate::io::tables::samples;
+use crate::io::{self, Staging};
 use crate::lanes::{Row as Lanes, each};
 use crate::model::{BrokenBooks, BuyerMonthly, LANES, Layout, Model, Outcome, Workspace};
 use crate::random::{Draws as Addressed, PathKey, Tag};
-use crate::report::{self, SensitivityPage};
+use crate::report::{self, Repeat, SensitivityPage};
 use crate::scenario::{self, excerpt, nearest};
 use crate::stats::Sheet;
 use std::io::Write;
@@ -98,7 +98,21 @@ pub fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit
     bar.finish_and_clear();
     listener.check()?;
     let found = found?;
-    write(args, &model, &found, staging, &pool, &listener)?;
+    let scenario = model.scenario();
+    let findings = Findings {
+        verb: "sensitivity",
+        scenario,
+        file: &args.file,
+        draws: &args.draws,
+        writing: &args.writing,
+        options: args.outcome.iter().map(|name| format!("--outcome={name}")).collect(),
+        inputs: Vec::new(),
+        header: &found.header,
+        tables: io::sensitivity::tables(&found).map_err(|error| Failure::of_table(&scenario.name, &error))?,
+        codebook: &|_, format| io::sensitivity_codebook(format),
+    };
+    let page = |charts: &[Chart], repeat: &Repeat| report::sensitivity(&SensitivityPage { found: &found, scenario, charts, repeat });
+    findings.write(staging, &pool, &listener, || charts::draw_sensitivity(&found), Some(&page))?;
     if !args.writing.quiet {
         say(out, &format!("{}{}\n", sensitivity::table(&found), target.display()))?;
     }
@@ -336,30 +350,4 @@ impl Sheet<LANES> for Taken {
 
     #[inline(always)]
     fn state(&mut self, _: usize, _: impl Fn(usize) -> u8) {}
-}
-
-/// Formats everything and writes the folder.
-fn write(args: &Args, model: &Model, found: &Sensitivity, mut staging: Staging, pool: &Pool, listener: &Listener) -> Result<(), Failure> {
-    let (scenario, format) = (model.scenario(), args.writing.format);
-    let tables = io::sensitivity::tables(found).map_err(|error| Failure::of_table(&scenario.name, &error))?;
-    publish::write_tables(&mut staging, &scenario.name, &tables, format)?;
-    staging.write("columns.md", io::sensitivity_codebook(format).as_bytes())?;
-    staging.write(io::SCENARIO, scenario::resolved_toml(scenario).as_bytes())?;
-    let outcomes: Vec<String> = args.outcome.iter().map(|name| format!("--outcome={name}")).collect();
-    let repeat = publish::repeat("sensitivity", [&*args.file].into_iter(), &args.draws, &outcomes, &tables, scenario.files.clone());
-    if !args.writing.no_charts {
-        let charts = charts::draw_sensitivity(found);
-        publish::write_charts(&mut staging, &charts, pool, listener)?;
-        let page = SensitivityPage { found, scenario, charts: &charts, repeat: &repeat };
-        staging.write(publish::PAGE, report::sensitivity(&page).as_bytes())?;
-    }
-    listener.check()?;
-    let provenance = manifest::Provenance {
-        inputs: &scenario.files,
-        overrides: &args.draws.overrides(),
-        block_paths: BLOCK_PATHS,
-        results_sha256: &tables::digest(&tables),
-    };
-    let manifest = manifest::render_asked("sensitivity_of", &found.header, provenance, &outcomes, staging.files());
-    Ok(staging.commit(&manifest)?)
 }

@@ -1,21 +1,21 @@
 //! `greenlight sweep FILE --vary KEY=LOW..HIGH:POINTS`: what happens as one or more values change, on the same luck throughout.
 
 use super::exit::{Exit, Failure, say};
+use super::findings::Findings;
 use super::forecast::{self, Work};
 use super::options::{self, Computing, Draws, Writing};
-use super::publish;
 use super::signals::Listener;
 use super::simulate::{header, progress_bar, told};
 use super::watch::Watch;
 use crate::analysis::grid::{self, Axis};
 use crate::analysis::{Estimated, Measure, OutcomeSummary, Sweep, Threshold, first_crossing, sweep_table};
-use crate::charts;
-use crate::engine::{BLOCK_PATHS, Pool};
+use crate::charts::{self, Chart};
+use crate::engine::Pool;
 use crate::io::tables::sweep;
-use crate::io::{self, Staging, manifest};
+use crate::io::{self, Staging};
 use crate::model::Model;
-use crate::report::{self, SweepPage};
-use crate::scenario::{self, Scenario};
+use crate::report::{self, Repeat, SweepPage};
+use crate::scenario;
 use indicatif::ProgressBar;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -87,7 +87,7 @@ pub fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit
     Failure::all(desk.ends().into_iter().filter_map(|changes| desk.model(&changes).err()).collect())?;
     let models = places.iter().map(|place| desk.model(&desk.changes(place)));
     let target = args.out.clone().unwrap_or_else(|| Path::new("output").join(format!("sweep-{}", scenario.name)));
-    let work = Work::of_sweep(&model, places.len() as u64, measures.len(), args.computing.threads()).writing(&args.writing);
+    let work = Work::of_question("sweep", &model, places.len() as u64, measures.len(), args.computing.threads()).writing(&args.writing);
     forecast::check_limits(std::slice::from_ref(&work), std::slice::from_ref(&target))?;
 
     let listener = Listener::listen()?;
@@ -105,7 +105,20 @@ pub fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit
         found.thresholds = thresholds(&runner, &found, level)?;
     }
     bar.finish_and_clear();
-    write(args, &scenario, &found, staging, &pool, &listener)?;
+    let findings = Findings {
+        verb: "sweep",
+        scenario: &scenario,
+        file: &args.file,
+        draws: &args.draws,
+        writing: &args.writing,
+        options: asked(args),
+        inputs: Vec::new(),
+        header: &found.header,
+        tables: sweep::tables(&found).map_err(|error| Failure::of_table("sweep", &error))?,
+        codebook: &|tables, format| io::sweep_codebook(tables.len() > 1, format),
+    };
+    let page = |charts: &[Chart], repeat: &Repeat| report::sweep(&SweepPage { sweep: &found, scenario: &scenario, charts, repeat });
+    findings.write(staging, &pool, &listener, || charts::draw_sweep(&found), Some(&page))?;
     if !args.writing.quiet {
         say(out, &format!("{}{}\n", sweep_table(&found), target.display()))?;
     }
@@ -161,8 +174,11 @@ impl Desk<'_> {
         let overrides: Vec<String> = self.args.draws.overrides().iter().chain(changes).cloned().collect();
         let mut scenario = crate::io::scenario_files::load(&self.args.file, &overrides)?;
         let counts = &mut scenario.simulation;
-        if !self.args.draws.say_counts() {
-            (counts.worlds, counts.paths_per_world) = (counts.worlds.min(WORLDS), counts.paths_per_world.min(PATHS_PER_WORLD));
+        if !self.args.draws.sets("simulation.worlds") {
+            counts.worlds = counts.worlds.min(WORLDS);
+        }
+        if !self.args.draws.sets("simulation.paths_per_world") {
+            counts.paths_per_world = counts.paths_per_world.min(PATHS_PER_WORLD);
         }
         self.args.computing.model(scenario, &self.args.file)
     }
@@ -233,31 +249,6 @@ fn thresholds(runner: &Runner<'_>, found: &Sweep, level: f64) -> Result<Vec<Thre
         }
     }
     Ok(thresholds)
-}
-
-/// Formats everything and writes the folder.
-fn write(args: &Args, scenario: &Scenario, found: &Sweep, mut staging: Staging, pool: &Pool, listener: &Listener) -> Result<(), Failure> {
-    let format = args.writing.format;
-    let tables = sweep::tables(found).map_err(|error| Failure::of_table("sweep", &error))?;
-    publish::write_tables(&mut staging, "sweep", &tables, format)?;
-    staging.write("columns.md", io::sweep_codebook(found, format).as_bytes())?;
-    staging.write(io::SCENARIO, scenario::resolved_toml(scenario).as_bytes())?;
-    let repeat = publish::repeat("sweep", [args.file.as_path()].into_iter(), &args.draws, &asked(args), &tables, scenario.files.clone());
-    if !args.writing.no_charts {
-        let charts = charts::draw_sweep(found);
-        publish::write_charts(&mut staging, &charts, pool, listener)?;
-        let page = SweepPage { sweep: found, scenario, charts: &charts, repeat: &repeat };
-        staging.write(publish::PAGE, report::sweep(&page).as_bytes())?;
-    }
-    listener.check()?;
-    let provenance = manifest::Provenance {
-        inputs: &scenario.files,
-        overrides: &args.draws.overrides(),
-        block_paths: BLOCK_PATHS,
-        results_sha256: &repeat.results_sha256,
-    };
-    let manifest = manifest::render_asked("sweep_of", &found.header, provenance, &asked(args), staging.files());
-    Ok(staging.commit(&manifest)?)
 }
 
 /// The options that are the sweep's own, as they were typed.

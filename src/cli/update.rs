@@ -6,12 +6,12 @@ use super::findings::Findings;
 use super::options::{self, Computing, Draws, Writing};
 use super::signals::Listener;
 use crate::analysis::{Conditioning, Ensemble, Evidence, Reweighting, before_after, condition};
-use crate::charts;
+use crate::charts::{self, Chart};
 use crate::domain::Date;
 use crate::engine::Pool;
-use crate::io::{Staging, scenario_files, updates};
+use crate::io::{Staging, scenario_files, tables_codebook, updates};
 use crate::model::{Model, Probe, Test, Unresolved};
-use crate::report::{self, UpdatePage};
+use crate::report::{self, Repeat, UpdatePage};
 use crate::scenario::facts::{Fact, Facts};
 use crate::scenario::{ErrorKind, ScenarioError};
 use std::io::Write;
@@ -119,11 +119,11 @@ pub fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit
         inputs: vec![facts.file.clone()],
         header: &found.header,
         tables,
-        meanings: updates::MEANINGS,
+        codebook: &|tables, format| tables_codebook(tables, updates::MEANINGS, format),
     };
     let (scenario, unused) = (model.scenario(), &selected.unused);
     let draw = || charts::draw_reweighting(&found);
-    findings.write(staging, &pool, &listener, draw, |charts, repeat| {
+    let page = |charts: &[Chart], repeat: &Repeat| {
         report::update(&UpdatePage {
             found: &found,
             scenario,
@@ -134,7 +134,8 @@ pub fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit
             charts,
             repeat,
         })
-    })?;
+    };
+    findings.write(staging, &pool, &listener, draw, Some(&page))?;
     if !args.writing.quiet {
         say(out, &format!("{}{}\n", before_after(&found, Some(&conditioning)), target.display()))?;
     }

@@ -4,7 +4,7 @@
 //! what is in its folder and nothing else.
 
 use super::tables::{Format, Kind, Table, samples};
-use crate::analysis::{Comparison, Summary, Sweep};
+use crate::analysis::{Comparison, Summary};
 use crate::model::{Metric, Model, Outcome};
 use std::collections::BTreeSet;
 
@@ -243,11 +243,11 @@ pub fn decision_codebook(format: Format) -> String {
     text
 }
 
-/// The codebook of the folder of a sweep, as Markdown.
-pub fn sweep_codebook(sweep: &Sweep, format: Format) -> String {
+/// The codebook of the folder of a sweep, with thresholds if there are any, as Markdown.
+pub fn sweep_codebook(has_thresholds: bool, format: Format) -> String {
     let mut text = opening(format);
     page(&mut text, &SWEEP, format);
-    if !sweep.thresholds.is_empty() {
+    if has_thresholds {
         page(&mut text, &THRESHOLDS, format);
     }
     text
