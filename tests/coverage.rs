@@ -49,7 +49,7 @@ fn header(worlds: u64, paths_per_world: u64) -> Header {
     let as_of = Date { year: 2025, month: 12, day: 10 };
     let text = String::new;
     let (start, months, buyers) = (Month::new(2026, 1).unwrap(), 1, Vec::new());
-    Header { name: text(), title: text(), story: text(), as_of, start, months, buyers, worlds, paths_per_world, seed: 0 }
+    Header { name: text(), title: text(), story: text(), as_of, start, months, buyers, worlds, paths_per_world, seed: 0, sampling: greenlight::domain::Sampling::Random }
 }
 
 /// A standard normal number of a world and a path in it, with that correlation inside worlds.
@@ -193,7 +193,7 @@ fn quantiles_of_small_runs_lie_at_the_ranks_they_should_and_not_one_off() {
     // n p ± 1.96 √(n p q): 4 ± 3.82 and 76 ± 3.82 of 80, 10 ± 4.38 of 20.
     for (n, p, low, high, rank) in [(80, 0.05, 1, 8, 4), (80, 0.95, 73, 80, 76), (20, 0.5, 6, 15, 10)] {
         let truth = (p * 1_048_576.0) as i64;
-        let shape = TallyShape { months: 0, monthly_cells: 0, outcome_cells: 1, states: Vec::new(), paths_per_world: 1 };
+        let shape = TallyShape { months: 0, monthly_cells: 0, outcome_cells: 1, states: Vec::new(), paths_per_world: 1, scrambles: 0 };
         let [mut covered, mut below, mut narrow, mut narrower, mut next] = [0_u32; 5];
         for seed in 0..RUNS {
             let mut recorder = Recorder::new(shape.clone());

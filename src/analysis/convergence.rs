@@ -110,8 +110,9 @@ mod tests {
             worlds,
             paths_per_world: 5,
             seed: 1,
+            sampling: crate::domain::Sampling::Random,
         };
-        Summary { header, monthly: Vec::new(), outcomes: vec![outcome], categories: Vec::new() }
+        Summary { header, monthly: Vec::new(), outcomes: vec![outcome], categories: Vec::new(), gains: Vec::new() }
     }
 
     #[test]

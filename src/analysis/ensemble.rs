@@ -199,6 +199,7 @@ pub mod tests {
             worlds: kinds.len() as u64,
             paths_per_world: 1,
             seed: 1,
+            sampling: crate::domain::Sampling::Random,
         };
         Ensemble { header, probes: Vec::new(), columns, kinds, keys: vec!["a.b".into()], inputs: vec![input] }
     }

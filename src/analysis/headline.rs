@@ -170,8 +170,9 @@ mod tests {
             worlds: 1000,
             paths_per_world: 50,
             seed: 1,
+            sampling: crate::domain::Sampling::Random,
         };
-        Summary { header, monthly: Vec::new(), outcomes, categories: Vec::new() }
+        Summary { header, monthly: Vec::new(), outcomes, categories: Vec::new(), gains: Vec::new() }
     }
 
     fn mixed() -> Estimate {

@@ -92,7 +92,7 @@ impl Measure {
 
     /// What several measures look like to a tally: an outcome each, and nothing else.
     pub fn shape(measures: &[Self], paths_per_world: u64) -> TallyShape {
-        TallyShape { months: 0, monthly_cells: 0, outcome_cells: measures.len(), states: Vec::new(), paths_per_world }
+        TallyShape { months: 0, monthly_cells: 0, outcome_cells: measures.len(), states: Vec::new(), paths_per_world, scrambles: 0 }
     }
 
     /// What a tally of that shape knows of each.

@@ -100,6 +100,7 @@ impl Pairing {
             outcome_cells: self.outcome_cells,
             states: self.parts.iter().flat_map(|_| CATEGORIES.iter().map(|category| category.states.len())).collect(),
             paths_per_world,
+            scrambles: 0,
         }
     }
 

@@ -127,7 +127,7 @@ impl Split {
 
     /// What the records look like to a tally.
     pub fn shape(&self, paths_per_world: u64) -> TallyShape {
-        TallyShape { months: 0, monthly_cells: 0, outcome_cells: GROUPS + self.groups, states: Vec::new(), paths_per_world }
+        TallyShape { months: 0, monthly_cells: 0, outcome_cells: GROUPS + self.groups, states: Vec::new(), paths_per_world, scrambles: 0 }
     }
 
     /// The explanation, from the tally of all paths. `groups` are names with their changed keys.

@@ -3,6 +3,7 @@
 //! What is not known is `None`: a quantile at which waiting has not ended, the mean of waits of which
 //! some have not, an interval that reaches beyond the paths simulated.
 
+use super::gains::gains;
 use super::{CategorySummary, Estimate, Header, MonthlySummary, OutcomeSummary, PROBABILITIES, Summary};
 use crate::model::{CATEGORIES, Layout, Outcome};
 use crate::stats::{Bucket, Sample, Tally, TallyShape, VarianceSplit};
@@ -15,6 +16,7 @@ pub fn shape(layout: &Layout, paths_per_world: u64) -> TallyShape {
         outcome_cells: layout.outcome_cells,
         states: CATEGORIES.iter().map(|category| category.states.len()).collect(),
         paths_per_world,
+        scrambles: 0,
     }
 }
 
@@ -46,8 +48,10 @@ pub(super) fn summarise_view(header: Header, layout: &Layout, tally: &Tally, vie
         category: *category,
         shares: (0..layout.months).map(|month| shares(tally.states(view.categories + i, month))).collect(),
     });
-    let outcomes = layout.outcomes.iter().map(|outcome| summarise_outcome(outcome, tally.outcome(view.outcomes + outcome.cell)));
-    Summary { header, monthly: monthly.collect(), outcomes: outcomes.collect(), categories: categories.collect() }
+    let sample = |outcome: &Outcome| tally.outcome(view.outcomes + outcome.cell);
+    let gains = layout.outcomes.iter().enumerate().flat_map(|(i, outcome)| gains(i, outcome, sample(outcome))).collect();
+    let outcomes = layout.outcomes.iter().map(|outcome| summarise_outcome(outcome, sample(outcome)));
+    Summary { header, monthly: monthly.collect(), outcomes: outcomes.collect(), categories: categories.collect(), gains }
 }
 
 pub(super) fn summarise_outcome(outcome: &Outcome, sample: Sample<'_>) -> OutcomeSummary {
@@ -62,11 +66,10 @@ pub(super) fn summarise_outcome(outcome: &Outcome, sample: Sample<'_>) -> Outcom
         estimate = Estimate { mean: None, std_dev: None, std_error: None, ..estimate };
     }
     estimate.quantiles = histogram.quantiles(PROBABILITIES).map(|value| value.filter(ended).map(real));
-    let likeness = sample.likeness();
-    let interval = |p| histogram.quantile_interval(p, likeness.design_effect(p)).filter(|(_, high)| ended(high));
+    let intervals = sample.quantile_intervals(PROBABILITIES);
     let split = sample.variance_split().filter(|_| unended.is_none());
     OutcomeSummary {
-        quantile_intervals: PROBABILITIES.map(|p| interval(p).map(|(low, high)| (real(low), real(high)))),
+        quantile_intervals: intervals.map(|ends| ends.filter(|(_, high)| ended(high)).map(|(low, high)| (real(low), real(high)))),
         conditional_quantiles: PROBABILITIES.map(|p| histogram.nonzero_quantile(p).filter(ended).map(real)),
         share_censored: outcome.censored_at.and_then(|at| share_at(histogram.count(), at, unended)),
         ignorance_share: split.map(VarianceSplit::ignorance_share),
@@ -168,6 +171,7 @@ mod tests {
             worlds: paths.len() as u64 / 2,
             paths_per_world: 2,
             seed: 0,
+            sampling: crate::domain::Sampling::Random,
         };
         summarise(header, &layout, &recorder.finish().unwrap())
     }

@@ -1,6 +1,7 @@
 //! The summary of one run: everything tables, charts and reports show.
 
-use crate::domain::{Date, Month};
+use super::SamplingGain;
+use crate::domain::{Date, Month, Sampling};
 use crate::model::{Category, Outcome, Series};
 
 /// The probabilities at which quantiles are given.
@@ -17,6 +18,8 @@ pub struct Summary {
     pub outcomes: Vec<OutcomeSummary>,
     /// One per categorical series.
     pub categories: Vec<CategorySummary>,
+    /// What spreading the worlds evenly gained; nothing where they are independent.
+    pub gains: Vec<SamplingGain>,
 }
 
 /// What was run.
@@ -42,6 +45,8 @@ pub struct Header {
     pub paths_per_world: u64,
     /// Seed of every draw.
     pub seed: u64,
+    /// How the uncertain inputs of worlds were drawn.
+    pub sampling: Sampling,
 }
 
 impl Header {

@@ -53,6 +53,7 @@ pub fn baseline(months: usize) -> Summary {
         worlds: 1000,
         paths_per_world: 50,
         seed: 20_251_210,
+        sampling: crate::domain::Sampling::Random,
     };
     let series = |metric: &'static Metric, value: &dyn Fn(f64) -> Estimate| MonthlySummary {
         series: Series { metric, buyer: None },
@@ -110,7 +111,7 @@ pub fn baseline(months: usize) -> Summary {
         CategorySummary { category: CATEGORIES[1], shares: shares(&washington) },
         CategorySummary { category: CATEGORIES[2], shares: shares(&gates) },
     ];
-    let mut summary = Summary { header, monthly, outcomes: total_outcomes(Month::new(2026, 1).unwrap(), months), categories };
+    let mut summary = Summary { header, monthly, outcomes: total_outcomes(Month::new(2026, 1).unwrap(), months), categories, gains: Vec::new() };
     add_buyers(&mut summary, &["Alibaba", "ByteDance", "Other internet companies", "State data centres"]);
     summary
 }

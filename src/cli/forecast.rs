@@ -20,6 +20,9 @@ const TALLY_PER_MONTHLY_CELL: u64 = 12 << 10;
 /// The same with 128 counters per octave.
 const TALLY_PER_OUTCOME_CELL: u64 = 42 << 10;
 
+/// A histogram over 40 octaves of 128 counters, in each scramble.
+const TALLY_PER_SCRAMBLED_CELL: u64 = 20 << 10;
+
 /// The byte form of a tally has fewer bytes than its memory, but for counts of many digits.
 const CHECKPOINT_PER_TALLY: u64 = 2;
 /// The numbers of a checkpoint take a quarter of their memory at most, and the old one is there until the new one is.
@@ -74,7 +77,8 @@ impl Work {
     pub fn of(model: &Model, threads: NonZeroUsize) -> Self {
         let (scenario, layout) = (model.scenario(), model.recorded());
         let monthly_cells = layout.monthly.len() * layout.months;
-        let tally = monthly_cells as u64 * TALLY_PER_MONTHLY_CELL + layout.outcome_cells as u64 * TALLY_PER_OUTCOME_CELL;
+        let per_outcome = TALLY_PER_OUTCOME_CELL + scenario.simulation.sampling.scrambles() * TALLY_PER_SCRAMBLED_CELL;
+        let tally = monthly_cells as u64 * TALLY_PER_MONTHLY_CELL + layout.outcome_cells as u64 * per_outcome;
         Self {
             name: scenario.name.clone(),
             worlds: scenario.simulation.worlds,

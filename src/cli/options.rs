@@ -1,6 +1,7 @@
 //! Options that several commands share.
 
 use super::exit::{Exit, Failure};
+use crate::domain::Sampling;
 use crate::engine::Pool;
 use crate::io::tables::Format;
 use crate::io::{RunFolder, scenario_files};
@@ -119,13 +120,47 @@ impl Draws {
         self.overrides().iter().any(|change| change.split('=').next().is_some_and(|set| set.trim() == key))
     }
 
-    /// Reads a scenario file with the changes of the command line.
+    /// The same with another way to draw worlds.
+    pub fn with_sampling(mut self, sampling: Option<Sampling>) -> Self {
+        self.set.extend(sampling.map(|sampling| format!("simulation.sampling={}", quoted(sampling.word()))));
+        self
+    }
+
+    /// Reads a scenario file with the changes of the command line, for an analysis that takes worlds for independent.
+    ///
+    /// # Errors
+    /// Every problem of the scenario, or that its worlds are not.
+    pub fn load(&self, file: &Path) -> Result<Scenario, Failure> {
+        let scenario = self.load_sampled(file)?;
+        independent(&scenario, file).map(|()| scenario)
+    }
+
+    /// The same for a run, which knows the errors of worlds that are spread evenly.
     ///
     /// # Errors
     /// Every problem of the scenario.
-    pub fn load(&self, file: &Path) -> Result<Scenario, Failure> {
+    pub fn load_sampled(&self, file: &Path) -> Result<Scenario, Failure> {
         Ok(scenario_files::load(file, &self.overrides())?)
     }
+}
+
+/// Refuses worlds that are spread evenly, where intervals would take them for independent and be wrong.
+///
+/// # Errors
+/// [`Exit::Usage`].
+pub fn independent(scenario: &Scenario, file: &Path) -> Result<(), Failure> {
+    let word = match scenario.simulation.sampling {
+        Sampling::Random => return Ok(()),
+        sampling => sampling.word(),
+    };
+    let rule = "is for `run`; the intervals of this command take worlds for independent";
+    let hint = "add --set 'simulation.sampling=\"random\"'";
+    Err(Failure::new(Exit::Usage, format!("{}: sampling \"{word}\" {rule}: {hint}", file.display())))
+}
+
+/// A way to draw worlds, by its word.
+pub fn sampling() -> impl TypedValueParser<Value = Sampling> {
+    PossibleValuesParser::new(Sampling::WORDS).map(|word| Sampling::from_word(&word).unwrap_or_default())
 }
 
 /// Makes a scenario ready to run. `file` is what messages call it.

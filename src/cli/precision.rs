@@ -8,9 +8,10 @@ use super::signals::Listener;
 use super::simulate::{progress_bar, told};
 use super::watch::Watch;
 use crate::analysis::{Measure, Reached, Target};
+use crate::domain::Sampling;
 use crate::engine::{BLOCK_PATHS, Halt, Job, Keeper, Pool, Progress, Simulation, Stop};
 use crate::model::Model;
-use crate::stats::Tally;
+use crate::stats::{Tally, TallyShape};
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -63,22 +64,30 @@ pub fn settle<S: Simulation, E>(
     targets: &[Target],
     start: u64,
     paths_per_world: u64,
+    sampling: Sampling,
     pool: &Pool,
     progress: Progress<'_>,
     stop: &Stop,
     allowed: impl Fn(u64, f64) -> Result<(), E>,
 ) -> Result<Settled, Result<Halt<S::Error>, E>> {
     let measures: Vec<Measure> = targets.iter().map(|target| target.measure.clone()).collect();
-    let shape = Measure::shape(&measures, paths_per_world);
+    let shape = TallyShape { scrambles: sampling.scrambles(), ..Measure::shape(&measures, paths_per_world) };
     // So that each look ends where a block ends, and the next goes on from there.
     let step = (BLOCK_PATHS / paths_per_world.max(1)).max(1);
-    let mut worlds = start.max(1).div_ceil(step).saturating_mul(step);
+    let mut worlds = match sampling {
+        Sampling::Random => start.max(1).div_ceil(step).saturating_mul(step),
+        _ => sampling.next_fit(start),
+    };
     let mut tally = Tally::new(shape.clone());
     for look in 1.. {
         let job = Job { worlds, shape: shape.clone() };
+        if !sampling.is_random() {
+            // A net is whole at powers of two, where blocks need not end: each look simulates all its worlds.
+            tally = Tally::new(shape.clone());
+        }
         tally = pool.resume(simulation, &job, progress, stop, &GoesOn(tally)).map_err(Ok)?;
         let found = Measure::summarise(&measures, &tally);
-        let reached: Vec<Option<Reached>> = targets.iter().zip(&found).map(|(target, found)| target.reached(found, look)).collect();
+        let reached: Vec<Option<Reached>> = targets.iter().zip(&found).map(|(target, found)| target.reached(found, look, sampling)).collect();
         let missing = || reached.iter().flatten().filter(|reached| !reached.is_there());
         // What is not known after some doublings, such as the median of a wait that mostly never ends, no number of worlds tells.
         let is_patient = look < UNKNOWN_LOOKS && reached.iter().any(Option::is_none);
@@ -109,6 +118,10 @@ pub fn worlds(
     let targets = targets(texts, model)?;
     let measures: Vec<Measure> = targets.iter().map(|target| target.measure.clone()).collect();
     let counts = scenario.simulation;
+    if counts.sampling == Sampling::Latin {
+        let why = "--precision doubles the worlds, and the Latin hypercubes of more worlds are other ones: choose --sampling sobol or random";
+        return Err(Failure::new(Exit::Usage, why));
+    }
     let bar = progress_bar(&scenario.name, counts, quiet);
     bar.set_prefix(format!("{}: precision", scenario.name));
     let allowed = |worlds: u64, factor: f64| {
@@ -124,7 +137,7 @@ pub fn worlds(
     };
     let watch = Watch::new(model, &measures);
     let progress = |paths| bar.set_position(paths);
-    let settled = settle(&watch, &targets, counts.worlds, counts.paths_per_world, pool, &progress, listener.stop(), allowed);
+    let settled = settle(&watch, &targets, counts.worlds, counts.paths_per_world, counts.sampling, pool, &progress, listener.stop(), allowed);
     bar.finish_and_clear();
     let settled = settled.map_err(|error| match error {
         Ok(halt) => told(&halt, &scenario.name, &file.display().to_string(), counts, listener),

@@ -4,6 +4,7 @@ use super::checkpoints::Checkpoints;
 use super::exit::{Exit, Failure};
 use super::signals::Listener;
 use crate::analysis::{self, Comparison, Header, Pairing, Summary};
+use crate::domain::Sampling;
 use crate::engine::{Cause, Halt, Job, Keeper, Pool, Progress, Simulation, Stop};
 use crate::model::{BrokenBooks, LANES, Model, Workspace};
 use crate::scenario::{Scenario, Simulation as Counts};
@@ -48,7 +49,8 @@ impl Simulation for Paths<'_> {
 /// What a run of one scenario counts.
 pub fn job(model: &Model) -> Job {
     let counts = model.scenario().simulation;
-    Job { worlds: counts.worlds, shape: analysis::shape(model.recorded(), counts.paths_per_world) }
+    let shape = analysis::shape(model.recorded(), counts.paths_per_world);
+    Job { worlds: counts.worlds, shape: TallyShape { scrambles: counts.sampling.scrambles(), ..shape } }
 }
 
 /// Runs the paths of one scenario that an interrupted run has not counted.
@@ -212,6 +214,7 @@ pub(super) fn header(scenario: &Scenario) -> Header {
         worlds: simulation.worlds,
         paths_per_world: simulation.paths_per_world,
         seed: simulation.seed,
+        sampling: simulation.sampling,
     }
 }
 
@@ -242,8 +245,11 @@ pub(super) fn told<E: std::fmt::Display>(halt: &Halt<E>, name: &str, file: &str,
         Cause::Panic(message) if !message.contains("overflow") => Exit::Internal,
         _ => Exit::Numeric,
     };
-    let seed = simulation.seed;
-    let again = format!("greenlight run {file} --seed {seed} --worlds {} --paths-per-world {}", world + 1, path + 1);
+    let Counts { seed, worlds, sampling, .. } = simulation;
+    // Latin hypercubes of another size are others.
+    let worlds = if sampling == Sampling::Latin { worlds } else { sampling.next_fit(world + 1) };
+    let sampled = if sampling == Sampling::Random { String::new() } else { format!(" --sampling {}", sampling.word()) };
+    let again = format!("greenlight run {file} --seed {seed} --worlds {worlds} --paths-per-world {}{sampled}", path + 1);
     Failure::new(exit, format!("{name}: {halt}\nreplay it, with the same --set if any: {again}"))
 }
 

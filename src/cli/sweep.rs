@@ -173,6 +173,7 @@ impl Desk<'_> {
     fn model(&self, changes: &[String]) -> Result<Model, Failure> {
         let overrides: Vec<String> = self.args.draws.overrides().iter().chain(changes).cloned().collect();
         let mut scenario = crate::io::scenario_files::load(&self.args.file, &overrides)?;
+        super::options::independent(&scenario, &self.args.file)?;
         let counts = &mut scenario.simulation;
         if !self.args.draws.sets("simulation.worlds") {
             counts.worlds = counts.worlds.min(WORLDS);

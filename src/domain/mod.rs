@@ -14,5 +14,8 @@ pub use units::*;
 
 /// The most buyer groups one scenario may have (`model.md` 3.1).
 pub const MAX_BUYERS: usize = 16;
+/// Independent scrambles that worlds take turns in where their inputs are spread evenly: enough to tell an error from, few enough to
+/// leave each of them many points.
+pub const SCRAMBLES: u64 = 16;
 /// The longest horizon in months: fifty years, far beyond what the model means.
 pub const MAX_MONTHS: usize = 600;

@@ -1,5 +1,7 @@
 //! The states and rules a path can be in, ordered as `model.md` orders them.
 
+use super::SCRAMBLES;
+
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
         $(#[$doc])*
@@ -97,6 +99,17 @@ words!(
     }
 );
 words!(
+    /// How the uncertain inputs of worlds are drawn.
+    Sampling {
+        /// Independently.
+        Random = "random",
+        /// As Owen-scrambled Sobol points.
+        Sobol = "sobol",
+        /// As Latin hypercubes.
+        Latin = "latin",
+    }
+);
+words!(
     /// Where an input's number comes from, from strongest to weakest.
     Grade {
         /// A filing, rule or official page.
@@ -136,6 +149,43 @@ words!(
         Clearing = "clearing",
     }
 );
+
+impl Sampling {
+    /// Whether worlds are independent.
+    pub fn is_random(self) -> bool {
+        self == Self::Random
+    }
+
+    /// Scrambles that worlds come in; none if they are independent.
+    pub fn scrambles(self) -> u64 {
+        if self == Self::Random { 0 } else { SCRAMBLES }
+    }
+
+    /// The fewest worlds it needs: sixteen points in each scramble.
+    pub fn fewest_worlds(self) -> u64 {
+        (self.scrambles() * 16).max(1)
+    }
+
+    /// Whether every scramble has the same number of points, and of Sobol points a power of two.
+    pub fn fits(self, worlds: u64) -> bool {
+        let whole = match self {
+            Self::Random => true,
+            Self::Sobol => worlds.is_power_of_two(),
+            Self::Latin => worlds.is_multiple_of(SCRAMBLES),
+        };
+        whole && worlds >= self.fewest_worlds()
+    }
+
+    /// The smallest number of worlds from this one on that fits.
+    pub fn next_fit(self, worlds: u64) -> u64 {
+        let worlds = worlds.max(self.fewest_worlds());
+        match self {
+            Self::Random => worlds,
+            Self::Sobol => worlds.next_power_of_two(),
+            Self::Latin => worlds.next_multiple_of(SCRAMBLES),
+        }
+    }
+}
 
 impl Beijing {
     /// Whether this regime counts as a door that is open, if only for some.

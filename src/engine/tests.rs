@@ -52,7 +52,7 @@ impl Simulation for Fake {
 }
 
 fn job(worlds: u64, paths_per_world: u64) -> Job {
-    Job { worlds, shape: TallyShape { months: 2, monthly_cells: 4, outcome_cells: 2, states: vec![1], paths_per_world } }
+    Job { worlds, shape: TallyShape { months: 2, monthly_cells: 4, outcome_cells: 2, states: vec![1], paths_per_world, scrambles: 0 } }
 }
 
 fn run(threads: usize, fake: &Fake, job: &Job) -> Result<Tally, Halt<String>> {

@@ -101,6 +101,31 @@ const REGIMES: Page = Page {
     ],
 };
 
+const SAMPLING: Page = Page {
+    table: "sampling",
+    about: "One row per outcome, buyer and number: what spreading the worlds evenly gained. A number that does not vary has no row, and \
+            neither has a quantile at a value that 2% of the paths share.",
+    entries: &[
+        text("outcome", "what is measured: see the outcomes below"),
+        BUYER,
+        text("statistic", "`mean`, `share_zero`, or the quantile `p05`, `p50` or `p95`"),
+        real("value", "that of the outcome, or share", "the number, as in outcomes"),
+        real(
+            "std_error",
+            "that of the value; of a quantile, share",
+            "standard error between the 16 scrambles; of a quantile, of the share of paths at or below it. In outcomes and monthly, errors \
+             are this times 1.087, so that 1.96 of them on either side are a 95% interval by Student's t with 15 degrees of freedom",
+        ),
+        real("random_std_error", "the same", "the standard error that as many independent worlds would have, from the spread between worlds"),
+        real(
+            "variance_reduction",
+            "ratio",
+            "the square of random_std_error over that of std_error: how many times as many independent worlds tell as much",
+        ),
+        real("variance_reduction_low, variance_reduction_high", "ratio", "its 95% interval, chi-squared with 15 degrees of freedom"),
+    ],
+};
+
 const SAMPLES: Page = Page {
     table: samples::NAME,
     about: "One row per path, in order. Paths of one world share its inputs and differ by chance alone.",

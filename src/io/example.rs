@@ -24,6 +24,7 @@ const UNDEFINED: Estimate =
 pub fn summary() -> Summary {
     let with_mean = |mean| Estimate { mean: Some(mean), ..ESTIMATE };
     Summary {
+        gains: Vec::new(),
         header: Header {
             name: "example".into(),
             title: "An example".into(),
@@ -35,6 +36,7 @@ pub fn summary() -> Summary {
             worlds: 4,
             paths_per_world: 2,
             seed: 7,
+            sampling: crate::domain::Sampling::Random,
         },
         monthly: vec![
             MonthlySummary { series: Series { metric: &DELIVERED, buyer: None }, months: vec![ESTIMATE; 2] },

@@ -40,7 +40,7 @@ pub use state::{Account, Errands, Flows, State};
 pub use world::{Costs, World};
 
 use crate::lanes::{Isa, each};
-use crate::random::{Copula, CopulaError, Distribution, Draws, PathKey, Tag};
+use crate::random::{Copula, CopulaError, Distribution, PathKey, Points, Tag, TooManyDimensions};
 use crate::scenario::parameters::Parameters;
 use crate::scenario::{Scenario, Value};
 use crate::stats::{Excerpt, Record, Recorder, Sheet, TallyShape};
@@ -59,6 +59,7 @@ pub struct Model {
     certain: Parameters<f64>,
     inputs: Vec<UncertainInput>,
     copula: Copula,
+    points: Points,
     type_tag: Tag,
     scripts: Vec<Script>,
     may_buy: Vec<bool>,
@@ -72,6 +73,8 @@ pub struct Model {
 pub enum ModelError {
     /// Its rank correlations do not fit together.
     Copula(CopulaError),
+    /// It has more uncertain numbers than its sampling has dimensions.
+    Dimensions(TooManyDimensions),
     /// It asks to record what is not known.
     Outcome(UnknownOutcome),
 }
@@ -80,6 +83,7 @@ impl fmt::Display for ModelError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Copula(error) => error.fmt(f),
+            Self::Dimensions(error) => error.fmt(f),
             Self::Outcome(error) => error.fmt(f),
         }
     }
@@ -138,7 +142,8 @@ impl Model {
     /// Prepares a scenario.
     ///
     /// # Errors
-    /// If its rank correlations do not fit together, or it names an outcome that does not exist.
+    /// If its rank correlations do not fit together, it has too many uncertain numbers for its sampling, or it names an outcome that
+    /// does not exist.
     pub fn new(scenario: Scenario, audit: Audit) -> Result<Self, ModelError> {
         let uncertain = scenario.uncertain();
         let inputs: Vec<UncertainInput> = uncertain
@@ -147,6 +152,9 @@ impl Model {
             .collect();
         let copula =
             Copula::new(inputs.len(), &scenario.dependence.pairs, scenario.dependence.degrees_of_freedom).map_err(ModelError::Copula)?;
+        let counts = scenario.simulation;
+        // The last dimension is Beijing's hidden type.
+        let points = Points::new(counts.sampling, inputs.len() + 1, counts.worlds).map_err(ModelError::Dimensions)?;
         let layout = Layout::new(&scenario);
         let (recorded, excerpt) = layout.only(&scenario.outcomes).map_err(ModelError::Outcome)?;
         let mut scripts = vec![Script::default(); scenario.months];
@@ -166,6 +174,7 @@ impl Model {
             }),
             inputs,
             copula,
+            points,
             type_tag: Tag::new("inputs", "beijing.types"),
             scripts,
             may_buy: scenario.buyers.iter().map(|b| b.beijing_may_approve && b.us_may_license).collect(),
@@ -226,11 +235,12 @@ impl Model {
         Stage { state: State::blank(), luck: Luck::default(), running: record::Running::new(self.layout.buyers) }
     }
 
-    /// The independent uniform draws that a world is made of: one for each uncertain input, in the order of [`Scenario::uncertain`],
+    /// The uniform draws that a world is made of, independent of each other: one for each uncertain input, in the order of [`Scenario::uncertain`],
     /// and last the one of Beijing's hidden type.
     pub fn uniforms(&self, world: u64) -> Vec<f64> {
-        let key = PathKey::world(self.scenario.simulation.seed, world);
-        self.inputs.iter().map(|input| input.tag).chain([self.type_tag]).map(|tag| Draws::new(key, tag).uniform(0, 0)).collect()
+        let seed = self.scenario.simulation.seed;
+        let tags = self.inputs.iter().map(|input| input.tag).chain([self.type_tag]);
+        tags.enumerate().map(|(dimension, tag)| self.points.uniform(seed, world, dimension, tag)).collect()
     }
 
     /// How the ranks of the uncertain inputs depend on each other.

@@ -44,6 +44,11 @@ impl PathKey {
         Self::of([seed, world, 0, 0])
     }
 
+    /// How the points of a scramble of worlds are laid.
+    pub fn scramble(seed: u64, scramble: u64) -> Self {
+        Self::of([seed, scramble, 0, 2])
+    }
+
     #[inline(always)]
     fn start(self, tag: Tag) -> u64 {
         mix(self.high ^ tag.0)
@@ -230,7 +235,7 @@ fn stream_step(step: u64, place: u64) -> u64 {
 
 /// The middle of one of 2^52 equal cells of the unit interval: never 0, never 1, exact in an `f64`.
 #[inline(always)]
-fn open_unit(word: u64) -> f64 {
+pub(super) fn open_unit(word: u64) -> f64 {
     // Between 1 and 2 the last bits of a double count cells of this size.
     f64::from_bits(0x3FF0_0000_0000_0000 | (word >> 12)) - (1.0 - f64::EPSILON / 2.0)
 }

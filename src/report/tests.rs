@@ -65,6 +65,7 @@ pub(super) fn summary() -> Summary {
         worlds: 1000,
         paths_per_world: 50,
         seed: 7,
+        sampling: crate::domain::Sampling::Random,
     };
     let mut total = outcome("delivered_T", amount(123_456.7, 1_234.0, [0.0, 0.0, 0.0, 81_000.0, 150_000.0, 280_000.0, 310_432.0]));
     total.ignorance_share = Some(0.44);
@@ -77,6 +78,7 @@ pub(super) fn summary() -> Summary {
     months[23] = &[("beijing", 0.3), ("stock", 0.38)];
     Summary {
         header,
+        gains: Vec::new(),
         monthly: Vec::new(),
         outcomes: vec![outcome("delivered_2026", amount(45_678.0, 310.0, [0.0; 7])), total, first],
         categories: vec![gates(&months)],

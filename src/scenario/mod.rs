@@ -34,7 +34,7 @@ pub use unknown::nearest;
 
 use std::collections::BTreeMap;
 
-use crate::domain::{Beijing, Date, Grade, Month, Ordering, Rationing, Washington};
+use crate::domain::{Beijing, Date, Grade, Month, Ordering, Rationing, Sampling, Washington};
 use crate::random::Distribution;
 use parameters::Parameters;
 use problem::Problems;
@@ -87,6 +87,8 @@ pub struct Simulation {
     pub worlds: u64,
     /// Draws of chance inside one world.
     pub paths_per_world: u64,
+    /// How the uncertain inputs of worlds are drawn.
+    pub sampling: Sampling,
 }
 
 /// One entry of `[sources]`.

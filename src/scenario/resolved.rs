@@ -165,6 +165,7 @@ fn settings(s: &Scenario) -> BTreeMap<String, String> {
     put("simulation", &schema::SEED, s.simulation.seed.to_string());
     put("simulation", &schema::WORLDS, s.simulation.worlds.to_string());
     put("simulation", &schema::PATHS_PER_WORLD, s.simulation.paths_per_world.to_string());
+    put("simulation", &schema::SAMPLING, quoted(s.simulation.sampling.word()));
     let outcomes: Vec<String> = s.outcomes.iter().map(|name| quoted(name)).collect();
     put("simulation", &schema::OUTCOMES, format!("[{}]", outcomes.join(", ")));
     for source in &s.sources {

@@ -6,7 +6,7 @@
 use std::sync::OnceLock;
 
 use super::parameters::*;
-use crate::domain::{Beijing, MAX_MONTHS, Ordering, PolicyType, Rationing, Washington};
+use crate::domain::{Beijing, MAX_MONTHS, Ordering, PolicyType, Rationing, Sampling, Washington};
 
 /// A table of the language.
 pub(super) struct Table {
@@ -133,6 +133,13 @@ pub(super) static WORLDS: Setting =
     setting("worlds", Count(1, MAX_PATHS, Excess::TooMuch), Means("1000"), "Draws of what nobody knows: the uncertain numbers.");
 pub(super) static PATHS_PER_WORLD: Setting =
     setting("paths_per_world", Count(1, MAX_PATHS, Excess::TooMuch), Means("50"), "Draws of chance inside one world.");
+pub(super) static SAMPLING: Setting = setting(
+    "sampling",
+    Word(&Sampling::WORDS),
+    Means("\"random\""),
+    "How the uncertain numbers of worlds are drawn: independently, or spread evenly in 16 independent scrambles, as Sobol points (a power of \
+     two of worlds, 256 at least) or as Latin hypercubes (a multiple of 16, 256 at least).",
+);
 pub(super) static OUTCOMES: Setting = setting(
     "outcomes",
     Names(1, 200),

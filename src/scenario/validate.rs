@@ -10,7 +10,7 @@ use super::schema as s;
 use super::uncertain::{FIRST_DRAW, plain};
 use super::unknown::{join, nearest};
 use super::{Action, BuyerIdentity, Decision, Dependence, Event, Input, Library, Rules, Scenario, Simulation, Source, SourceFile, Value};
-use crate::domain::{Beijing, MAX_BUYERS, MAX_MONTHS, Month, Ordering, PolicyType, Rationing, Washington};
+use crate::domain::{Beijing, MAX_BUYERS, MAX_MONTHS, Month, Ordering, PolicyType, Rationing, Sampling, Washington};
 use crate::random::{Copula, CopulaError};
 
 /// The most entries of one list of tables; two governments can move only twice a month.
@@ -82,7 +82,16 @@ fn simulation(reader: &mut Reader<'_>, tree: &Branch) -> Simulation {
             Finding::rule(rule).hint("ask for fewer; a million paths already give three digits"),
         );
     }
-    Simulation { seed, worlds, paths_per_world }
+    let sampling = reader.text(scope, &s::SAMPLING).and_then(|word| Sampling::from_word(&word)).unwrap_or_default();
+    if !sampling.fits(worlds) {
+        let count = if sampling == Sampling::Sobol { "a power of two of worlds" } else { "a multiple of 16 worlds" };
+        let (word, fewest) = (sampling.word(), sampling.fewest_worlds());
+        let rule = format!("sampling \"{word}\" needs {count}, {fewest} at least, so that 16 scrambles tell the error; this is {worlds}");
+        let origin = ["worlds", "sampling"].iter().find_map(|key| scope.node(key)).map(|node| node.origin);
+        let hint = format!("ask for {} worlds, or for sampling \"random\"", sampling.next_fit(worlds));
+        reader.problems.add(origin, Finding::rule(rule).hint(hint));
+    }
+    Simulation { seed, worlds, paths_per_world, sampling }
 }
 
 /// The tables of a table of tables, in the order of the file.

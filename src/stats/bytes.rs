@@ -10,13 +10,14 @@ use sha2::{Digest, Sha256};
 
 use super::cells::{Cells, Totals, WorldSums};
 use super::histogram::last_bin;
+use super::scrambles::{ScrambleSums, Scrambles};
 use super::tally::PartialWorld;
 use super::wide::Wide;
 use super::{PATH_LIMIT, Tally, TallyShape};
 
 const MARK: &[u8] = b"greenlight tally\n";
 /// Changes whenever the byte form does.
-const VERSION: u64 = 1;
+const VERSION: u64 = 2;
 const DIGEST: usize = 32;
 
 /// Why bytes are not a tally of this run.
@@ -126,20 +127,32 @@ impl Writer {
         }
         shape.states.iter().for_each(|states| self.put(*states as u64));
         self.put(shape.paths_per_world);
+        self.put(shape.scrambles);
     }
 
     fn put_cells<const BITS: u32>(&mut self, cells: &Cells<BITS>) {
         for (cell, totals) in cells.totals.iter().enumerate() {
             self.put_totals(totals);
-            let (first, counts) = cells.row(cell);
-            let bins = || (first..).zip(counts).filter(|(_, count)| **count > 0);
-            self.put(bins().count() as u64);
-            let mut previous = 0;
-            for (bin, count) in bins() {
-                self.put_signed(bin - previous);
-                self.put(*count);
-                previous = bin;
-            }
+            self.put_bins(cells.row(cell));
+        }
+        for sums in &cells.scrambles.sums {
+            self.put(sums.paths);
+            self.put_signed(sums.value);
+            self.put(sums.zeros);
+        }
+        for table in &cells.scrambles.tables {
+            (0..cells.scrambles.count()).for_each(|scramble| self.put_bins(table.row(scramble)));
+        }
+    }
+
+    fn put_bins(&mut self, (first, counts): (i16, &[u32])) {
+        let bins = || (first..).zip(counts).filter(|(_, count)| **count > 0);
+        self.put(bins().count() as u64);
+        let mut previous = 0;
+        for (bin, count) in bins() {
+            self.put_signed(bin - previous);
+            self.put(*count);
+            previous = bin;
         }
     }
 
@@ -221,19 +234,40 @@ impl Reader<'_> {
     fn get_cells<const BITS: u32>(&mut self, cells: &mut Cells<BITS>, paths: u64) -> Result<(), BytesError> {
         for cell in 0..cells.totals.len() {
             cells.totals[cell] = self.get_totals()?;
-            let (mut bin, mut counted) = (0_i16, 0_u64);
-            for _ in 0..self.get::<u64>()? {
-                bin = bin.checked_add(self.get_signed()?).filter(|bin| bin.abs() <= last_bin(BITS)).ok_or(BytesError::Damaged)?;
-                let count: u32 = self.get()?;
-                counted += u64::from(count);
+            self.get_bins::<BITS>(paths, |bin, count| {
                 let (first, counts) = cells.row_mut(cell, bin.min(0), bin.max(0));
                 counts[(bin - first) as usize] = count;
-            }
-            if counted > paths {
-                return Err(BytesError::Damaged);
+            })?;
+        }
+        self.get_scrambles(&mut cells.scrambles, paths)
+    }
+
+    fn get_scrambles<const BITS: u32>(&mut self, scrambles: &mut Scrambles<BITS>, paths: u64) -> Result<(), BytesError> {
+        for sums in &mut scrambles.sums {
+            *sums = ScrambleSums { paths: self.get()?, value: self.get_signed()?, zeros: self.get()? };
+        }
+        let count = scrambles.count();
+        for table in &mut scrambles.tables {
+            for scramble in 0..count {
+                self.get_bins::<BITS>(paths, |bin, count| {
+                    let (first, counts) = table.row_mut(scramble, bin.min(0), bin.max(0));
+                    counts[(bin - first) as usize] = count;
+                })?;
             }
         }
         Ok(())
+    }
+
+    /// Hands out each bin and its count.
+    fn get_bins<const BITS: u32>(&mut self, paths: u64, mut put: impl FnMut(i16, u32)) -> Result<(), BytesError> {
+        let (mut bin, mut counted) = (0_i16, 0_u64);
+        for _ in 0..self.get::<u64>()? {
+            bin = bin.checked_add(self.get_signed()?).filter(|bin| bin.abs() <= last_bin(BITS)).ok_or(BytesError::Damaged)?;
+            let count: u32 = self.get()?;
+            counted += u64::from(count);
+            put(bin, count);
+        }
+        if counted > paths { Err(BytesError::Damaged) } else { Ok(()) }
     }
 
     fn get_totals(&mut self) -> Result<Totals, BytesError> {

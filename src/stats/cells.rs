@@ -5,6 +5,7 @@
 
 use super::histogram::{GAP, Table, Tallies, bin_of, bin_of_key, key_of, last_bin};
 use super::wide::Wide;
+use super::scrambles::Scrambles;
 use super::{UNDEFINED, VALUE_LIMIT};
 use crate::lanes::{Isa, Row, each};
 use pulp::NullaryFnOnce;
@@ -120,16 +121,19 @@ pub(super) struct Cells<const BITS: u32> {
     pub tables: Vec<Table<BITS>>,
     /// Cells in a group, such as the months of a series.
     pub group: usize,
+    /// The same scramble by scramble, if worlds come in scrambles.
+    pub scrambles: Scrambles<BITS>,
 }
 
 impl<const BITS: u32> Cells<BITS> {
-    pub fn new(cells: usize, group: usize) -> Self {
+    pub fn new(cells: usize, group: usize, scrambles: Scrambles<BITS>) -> Self {
         let group = group.max(1);
         let rows = |first: usize| group.min(cells - first);
         Self {
             totals: vec![Totals::default(); cells],
             tables: (0..cells).step_by(group).map(|first| Table::new(rows(first))).collect(),
             group,
+            scrambles,
         }
     }
 
@@ -143,7 +147,20 @@ impl<const BITS: u32> Cells<BITS> {
         self.tables[cell / self.group].row_mut(cell % self.group, low, high)
     }
 
+    /// Adds the sums of a finished world.
+    pub fn fold(&mut self, world: u64, sums: impl Iterator<Item = WorldSums>, paths_per_world: u64) {
+        if self.scrambles.count() == 0 {
+            return self.totals.iter_mut().zip(sums).for_each(|(totals, sums)| totals.fold(&sums, paths_per_world));
+        }
+        let own = self.scrambles.sums_mut(world);
+        for ((totals, own), sums) in self.totals.iter_mut().zip(own).zip(sums) {
+            totals.fold(&sums, paths_per_world);
+            own.fold(&sums, paths_per_world);
+        }
+    }
+
     pub fn merge(&mut self, other: &Self) {
+        self.scrambles.merge(&other.scrambles);
         self.totals.iter_mut().zip(&other.totals).for_each(|(mine, theirs)| mine.add(theirs));
         self.tables.iter_mut().zip(&other.tables).for_each(|(mine, theirs)| mine.merge(theirs));
     }
@@ -162,6 +179,8 @@ pub(super) struct Sums<const BITS: u32> {
     /// `[cell][path]`, with room for [`STRIDE`] paths in each cell.
     waiting: Vec<i16>,
     paths_waiting: usize,
+    /// Of what waits, where the paths of each scramble begin, and which it is.
+    segments: Vec<(usize, usize)>,
     tallies: Tallies,
     /// The set of instructions that rows are counted with.
     pub isa: Isa,
@@ -181,6 +200,7 @@ impl<const BITS: u32> Sums<BITS> {
             gaps: vec![0; cells],
             waiting: vec![0; cells * STRIDE],
             paths_waiting: 0,
+            segments: Vec::new(),
             tallies: Tallies::default(),
             isa: Isa::widest(),
             places: None,
@@ -200,6 +220,15 @@ impl<const BITS: u32> Sums<BITS> {
 
     fn place(&self, cell: usize) -> Option<usize> {
         self.places.as_ref().map_or(Some(cell), |places| places[cell])
+    }
+
+    /// Says that the next paths are of this scramble.
+    pub fn enter_scramble(&mut self, scramble: usize) {
+        match self.segments.last_mut() {
+            Some((_, last)) if *last == scramble => {}
+            Some((start, last)) if *start == self.paths_waiting => *last = scramble,
+            _ => self.segments.push((self.paths_waiting, scramble)),
+        }
     }
 
     /// Adds one path. Values that are not [`UNDEFINED`] lie within [`VALUE_LIMIT`].
@@ -354,6 +383,11 @@ impl<const BITS: u32> NullaryFnOnce for Count<'_, BITS> {
         let Self { sums, cells } = self;
         for (cell, waiting) in sums.waiting.chunks_exact(STRIDE).enumerate() {
             cells.tables[cell / sums.group].count(cell % sums.group, &waiting[..sums.paths_waiting], &mut sums.tallies);
+            cells.scrambles.count_bins(cell, &waiting[..sums.paths_waiting], &sums.segments);
+        }
+        if let Some((_, last)) = sums.segments.last().copied() {
+            sums.segments.clear();
+            sums.segments.push((0, last));
         }
         sums.paths_waiting = 0;
     }

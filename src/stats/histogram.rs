@@ -87,9 +87,9 @@ impl<const BITS: u32> Table<BITS> {
         tallies.hand_over(low, &mut counts[(low - first) as usize..=(high - first) as usize]);
     }
 
-    /// As `count`, for bins of which some are [`GAP`].
-    #[cold]
-    fn count_defined(&mut self, row: usize, bins: &[i16]) {
+    /// As `count`, one by one, for bins of which some may be [`GAP`].
+    #[inline(never)]
+    pub fn count_defined(&mut self, row: usize, bins: &[i16]) {
         for bin in bins.iter().filter(|bin| **bin != GAP) {
             let (low, counts) = self.row_mut(row, (*bin).min(0), (*bin).max(0));
             counts[(bin - low) as usize] += 1;
@@ -105,6 +105,11 @@ impl<const BITS: u32> Table<BITS> {
     /// The first bin and the counters of one cell.
     pub fn row(&self, row: usize) -> (i16, &[u32]) {
         (self.low, &self.counts[row * self.width..(row + 1) * self.width])
+    }
+
+    /// The first bin, and the counters of all cells, one after another.
+    pub fn rows(&self) -> (i16, &[u32]) {
+        (self.low, &self.counts)
     }
 
     pub fn merge(&mut self, other: &Self) {

@@ -11,6 +11,7 @@ mod recorder;
 mod sample;
 #[cfg(test)]
 mod samples;
+mod scrambles;
 mod tally;
 mod weighted;
 mod wide;
@@ -21,6 +22,7 @@ pub use quantile::{Bucket, Histogram, Z95};
 pub use rank::{doubled_ranks, pearson, spearman};
 pub use record::{Cell, Record, Rows, Selection, Sheet, UNDEFINED};
 pub use recorder::{Excerpt, RecordError, Recorder};
+pub use scrambles::Gain;
 pub use sample::{Sample, VarianceSplit};
 pub use tally::{MergeError, OpenWorlds, PATH_LIMIT, Tally, TallyShape, VALUE_LIMIT};
 pub use weighted::{Interval, Weighted, rising};

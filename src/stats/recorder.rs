@@ -124,7 +124,7 @@ impl Recorder {
         self.check(record)?;
         if self.world != Some(world) {
             self.leave_world().map_err(RecordError::Twice)?;
-            self.world = Some(world);
+            self.enter_world(world);
         }
         self.tally.coverage.push(position);
         self.count_states(&record.states);
@@ -146,7 +146,7 @@ impl Recorder {
         self.leave_world()?;
         for (world, part) in mem::take(&mut self.tally.open.0) {
             if let Some(whole) = shared.add(world, part, self.tally.shape.paths_per_world)? {
-                self.tally.fold(&whole);
+                self.tally.fold(world, &whole);
             }
         }
         Ok(())
@@ -164,7 +164,7 @@ impl Recorder {
     pub fn open_block(&mut self, world: u64, path_in_world: u64, live: usize) -> Result<(), RecordError> {
         if self.world != Some(world) || self.summed + live as u64 > MAX_SUMMED {
             self.leave_world().map_err(RecordError::Twice)?;
-            self.world = Some(world);
+            self.enter_world(world);
         }
         for path in path_in_world..path_in_world + live as u64 {
             let position = self.position(world, path).ok_or(RecordError::Position)?;
@@ -230,10 +230,19 @@ impl Recorder {
         }
     }
 
+    /// Begins with a world's paths, all or some.
+    fn enter_world(&mut self, world: u64) {
+        self.world = Some(world);
+        if let Some(scramble) = world.checked_rem(self.tally.shape.scrambles) {
+            self.outcomes.enter_scramble(scramble as usize);
+        }
+    }
+
     /// Closes the world of the last path, all of which is in the sums.
     fn end_world(&mut self) {
-        self.tally.fold_sums(self.monthly.take(), self.outcomes.take());
-        self.world = None;
+        if let Some(world) = self.world.take() {
+            self.tally.fold_sums(world, self.monthly.take(), self.outcomes.take());
+        }
         self.summed = 0;
     }
 
@@ -246,7 +255,7 @@ impl Recorder {
             outcomes: self.outcomes.take().collect(),
         };
         if let Some(whole) = self.tally.open.add(world, part, self.tally.shape.paths_per_world)? {
-            self.tally.fold(&whole);
+            self.tally.fold(world, &whole);
         }
         Ok(())
     }

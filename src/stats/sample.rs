@@ -3,12 +3,16 @@
 //! Paths of one world share its draws of what nobody knows, so they count as alike as they are: errors
 //! come from the spread between worlds (the linearised ratio estimator for clusters).
 //!
+//! Worlds that come in scrambles depend on each other inside one. Errors then come from the spread between scrambles; they are
+//! few, so that an error is told as large as makes ± 1.96 of it a 95% interval by Student's t.
+//!
 //! A variance is a difference of two large sums. It is taken in 256-bit integers, exactly, and made
 //! real last; no digits are lost however large the mean is against the spread.
 
 use super::Likeness;
 use super::cells::Totals;
 use super::quantile::Histogram;
+use super::scrambles::{Between, Gain, WIDENING};
 use super::wide::Wide;
 
 /// The distribution of one cell over paths. Moments are of the finished worlds.
@@ -18,6 +22,7 @@ pub struct Sample<'a> {
     worlds: u64,
     paths_per_world: u64,
     histogram: Histogram<'a>,
+    between: Option<Between<'a>>,
 }
 
 /// The variance of an outcome, split by one-way analysis of variance over worlds (`model.md` O25).
@@ -37,8 +42,14 @@ impl VarianceSplit {
 }
 
 impl<'a> Sample<'a> {
-    pub(super) fn new(totals: &'a Totals, worlds: u64, paths_per_world: u64, histogram: Histogram<'a>) -> Self {
-        Self { totals, worlds, paths_per_world, histogram }
+    pub(super) fn new(
+        totals: &'a Totals,
+        worlds: u64,
+        paths_per_world: u64,
+        histogram: Histogram<'a>,
+        between: Option<Between<'a>>,
+    ) -> Self {
+        Self { totals, worlds, paths_per_world, histogram, between }
     }
 
     /// The counts of its values.
@@ -62,9 +73,31 @@ impl<'a> Sample<'a> {
     }
 
     /// Standard error of the mean. With a single world there is nothing to compare it with, and paths
-    /// count as independent: s / √n, the error given that world.
+    /// count as independent: s / √n, the error given that world. Of scrambles, that of Student's t over 1.96.
     pub fn std_error(self) -> Option<f64> {
-        self.error(self.value())
+        match self.between {
+            Some(between) => between.error_of_mean().map(|error| WIDENING * error),
+            None => self.error(self.value()),
+        }
+    }
+
+    /// What scrambles gained for the mean; `None` without scrambles, or where nothing varies.
+    pub fn gain_of_mean(self) -> Option<Gain> {
+        gain(self.between?.error_of_mean()?, self.error(self.value())?)
+    }
+
+    /// The same for the share of zeros.
+    pub fn gain_of_zeros(self) -> Option<Gain> {
+        gain(self.between?.error_of_zeros()?, self.error(self.zeros())?)
+    }
+
+    /// The same for the share of paths at or below the quantile at `p`; `None` also where one value holds 2% of the paths or more,
+    /// because such a quantile does not move.
+    pub fn gain_at(self, p: f64) -> Option<Gain> {
+        const ATOM: f64 = 0.02;
+        let (error, inside) = self.between?.error_at(p)?;
+        let independent = (p * (1.0 - p) * self.likeness().design_effect(p) / self.count() as f64).sqrt();
+        gain(error, independent).filter(|_| inside < ATOM)
     }
 
     /// Share of paths at exactly zero.
@@ -74,7 +107,26 @@ impl<'a> Sample<'a> {
 
     /// Standard error of [`Self::share_zero`].
     pub fn share_zero_std_error(self) -> Option<f64> {
-        self.error(self.zeros())
+        match self.between {
+            Some(between) => between.error_of_zeros().map(|error| WIDENING * error),
+            None => self.error(self.zeros()),
+        }
+    }
+
+    /// The 95% intervals of the quantiles at some probabilities. `None` where one reaches beyond the smallest or largest path.
+    ///
+    /// Ranks on either side of n p: as far as the share of paths at or below the quantile may be off, by the likeness of worlds or, of
+    /// scrambles, by their spread.
+    pub fn quantile_intervals<const N: usize>(self, probabilities: [f64; N]) -> [Option<(i64, i64)>; N] {
+        let Some(between) = self.between else {
+            let likeness = self.likeness();
+            return probabilities.map(|p| self.histogram.quantile_interval(p, likeness.design_effect(p)));
+        };
+        let design_effect = |p: f64| {
+            let error = WIDENING * between.error_at(p)?.0;
+            Some(error * error * self.count() as f64 / (p * (1.0 - p)))
+        };
+        probabilities.map(|p| self.histogram.quantile_interval(p, design_effect(p)?))
     }
 
     /// How alike the paths of one world are, by rank: from their bins, which rise with values, and where zero is the least
@@ -157,6 +209,10 @@ impl<'a> Sample<'a> {
         let worlds = worlds as f64;
         Some((residuals.real() * (worlds / (worlds - 1.0))).sqrt() / (n * n))
     }
+}
+
+fn gain(std_error: f64, independent: f64) -> Option<Gain> {
+    (independent > 0.0 && std_error > 0.0).then_some(Gain { std_error, independent })
 }
 
 /// A quantity x of each path that sums to S in a world with u undefined paths.

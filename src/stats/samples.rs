@@ -4,7 +4,7 @@ use super::{Record, Recorder, Tally, TallyShape, UNDEFINED, VALUE_LIMIT};
 
 /// Two series of three months, three outcomes, and two categories of two and three states.
 pub fn shape(paths_per_world: u64) -> TallyShape {
-    TallyShape { months: 3, monthly_cells: 6, outcome_cells: 3, states: vec![2, 3], paths_per_world }
+    TallyShape { months: 3, monthly_cells: 6, outcome_cells: 3, states: vec![2, 3], paths_per_world, scrambles: 0 }
 }
 
 /// The record of a path: arbitrary, but always the same.
@@ -37,7 +37,7 @@ pub fn record(shape: &TallyShape, path: u64) -> Record {
 
 /// The tally of one outcome's values, world by world.
 pub fn tally_of(paths_per_world: u64, values: &[i64]) -> Tally {
-    let mut recorder = Recorder::new(TallyShape { months: 0, monthly_cells: 0, outcome_cells: 1, states: vec![], paths_per_world });
+    let mut recorder = Recorder::new(TallyShape { months: 0, monthly_cells: 0, outcome_cells: 1, states: vec![], paths_per_world, scrambles: 0 });
     let mut record = Record { outcomes: vec![0], ..Record::default() };
     for (position, value) in (0..).zip(values) {
         record.outcomes[0] = *value;

@@ -7,6 +7,7 @@ use std::fmt;
 use super::cells::{Cells, WorldSums};
 use super::quantile::Histogram;
 use super::sample::Sample;
+use super::scrambles::Scrambles;
 
 /// Recorded magnitudes lie below this: then no sum in a tally can overflow.
 pub const VALUE_LIMIT: i64 = 1 << 48;
@@ -34,6 +35,8 @@ pub struct TallyShape {
     pub states: Vec<usize>,
     /// Draws of chance in each world.
     pub paths_per_world: u64,
+    /// Independent scrambles that worlds take turns in; 0 if worlds are independent.
+    pub scrambles: u64,
 }
 
 /// Everything accumulated over paths. Filled by a [`super::Recorder`].
@@ -104,8 +107,8 @@ impl Tally {
         Self {
             worlds: 0,
             coverage: Coverage::default(),
-            monthly: Cells::new(shape.monthly_cells, shape.months),
-            outcomes: Cells::new(shape.outcome_cells, OUTCOME_GROUP),
+            monthly: Cells::new(shape.monthly_cells, shape.months, Scrambles::new(shape.scrambles, shape.monthly_cells, false)),
+            outcomes: Cells::new(shape.outcome_cells, OUTCOME_GROUP, Scrambles::new(shape.scrambles, shape.outcome_cells, true)),
             states: vec![0; shape.states.iter().sum::<usize>() * shape.months],
             open: OpenWorlds::default(),
             shape,
@@ -157,7 +160,8 @@ impl Tally {
 
     fn sample<'a, const BITS: u32>(&self, cells: &'a Cells<BITS>, cell: usize) -> Sample<'a> {
         let (first_bin, counts) = cells.row(cell);
-        Sample::new(&cells.totals[cell], self.worlds, self.shape.paths_per_world, Histogram::new(BITS, first_bin, counts))
+        let histogram = Histogram::new(BITS, first_bin, counts);
+        Sample::new(&cells.totals[cell], self.worlds, self.shape.paths_per_world, histogram, cells.scrambles.between(cell, histogram))
     }
 
     /// Paths in each state of a category in a month.
@@ -188,23 +192,27 @@ impl Tally {
     pub fn add_open(&mut self, open: OpenWorlds) -> Result<(), MergeError> {
         for (world, part) in open.0 {
             if let Some(whole) = self.open.add(world, part, self.shape.paths_per_world)? {
-                self.fold(&whole);
+                self.fold(world, &whole);
             }
         }
         Ok(())
     }
 
     /// Closes a world with these sums.
-    pub(super) fn fold_sums(&mut self, monthly: impl Iterator<Item = WorldSums>, outcomes: impl Iterator<Item = WorldSums>) {
-        let paths = self.shape.paths_per_world;
+    pub(super) fn fold_sums(
+        &mut self,
+        world: u64,
+        monthly: impl Iterator<Item = WorldSums>,
+        outcomes: impl Iterator<Item = WorldSums>,
+    ) {
         self.worlds += 1;
-        self.monthly.totals.iter_mut().zip(monthly).for_each(|(totals, sums)| totals.fold(&sums, paths));
-        self.outcomes.totals.iter_mut().zip(outcomes).for_each(|(totals, sums)| totals.fold(&sums, paths));
+        self.monthly.fold(world, monthly, self.shape.paths_per_world);
+        self.outcomes.fold(world, outcomes, self.shape.paths_per_world);
     }
 
     /// Closes a world that came in parts.
-    pub(super) fn fold(&mut self, world: &PartialWorld) {
-        self.fold_sums(world.monthly.iter().copied(), world.outcomes.iter().copied());
+    pub(super) fn fold(&mut self, world: u64, sums: &PartialWorld) {
+        self.fold_sums(world, sums.monthly.iter().copied(), sums.outcomes.iter().copied());
     }
 }
 
@@ -280,7 +288,7 @@ mod tests {
     #[test]
     fn sums_are_those_worked_by_hand() {
         // Worlds (3, 0), (−2, 5), with the outcome undefined in the third path.
-        let shape = TallyShape { months: 1, monthly_cells: 1, outcome_cells: 1, states: vec![2], paths_per_world: 2 };
+        let shape = TallyShape { months: 1, monthly_cells: 1, outcome_cells: 1, states: vec![2], paths_per_world: 2, scrambles: 0 };
         let mut recorder = Recorder::new(shape);
         for (path, (value, outcome)) in [(3, 3), (0, 0), (-2, UNDEFINED), (5, 5)].into_iter().enumerate() {
             let record = super::super::Record { monthly: vec![value], outcomes: vec![outcome], states: vec![u8::from(value > 0)] };
@@ -350,7 +358,7 @@ mod tests {
 
     #[test]
     fn a_world_with_more_paths_than_fit_the_sums_is_counted_whole() {
-        let shape = TallyShape { months: 1, monthly_cells: 1, outcome_cells: 0, states: vec![], paths_per_world: 20_000 };
+        let shape = TallyShape { months: 1, monthly_cells: 1, outcome_cells: 0, states: vec![], paths_per_world: 20_000, scrambles: 0 };
         let mut recorder = Recorder::new(shape);
         let largest = super::super::Record { monthly: vec![VALUE_LIMIT - 1], ..Default::default() };
         (0..20_000).for_each(|path| recorder.push(0, path, &largest).unwrap());

@@ -77,6 +77,7 @@ fn run(scenario: &Scenario) {
         worlds: 2,
         paths_per_world: 1,
         seed: 0,
+        sampling: greenlight::domain::Sampling::Random,
     };
     tables(&summarise(header, layout, &recorder.finish().unwrap())).expect("every number is finite");
 }

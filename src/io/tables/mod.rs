@@ -31,12 +31,16 @@ const BINDING_GATE: &str = "binding_gate";
 ///
 /// # Errors
 /// If a number is not finite.
-pub fn tables(summary: &Summary) -> Result<[Table; 4], TableError> {
-    Ok([gates(summary)?, monthly(summary)?, outcomes(summary)?, regimes(summary)?])
+pub fn tables(summary: &Summary) -> Result<Vec<Table>, TableError> {
+    let mut all = vec![gates(summary)?, monthly(summary)?, outcomes(summary)?, regimes(summary)?];
+    if !summary.header.sampling.is_random() {
+        all.push(sampling(summary)?);
+    }
+    Ok(all)
 }
 
 /// SHA-256 over the CSV text of the tables, one after another, whatever format is written:
-/// `cat gates.csv monthly.csv outcomes.csv regimes.csv | sha256sum` in the folder of a run.
+/// `cat gates.csv monthly.csv outcomes.csv regimes.csv | sha256sum` in the folder of a run, and `sampling.csv` last if there is one.
 pub fn digest(tables: &[Table]) -> String {
     let all = tables.iter().fold(Sha256::new(), |digest, table| digest.chain_update(&table.csv));
     super::manifest::hex(&all.finalize())
@@ -128,6 +132,22 @@ fn regimes(summary: &Summary) -> Result<Table, TableError> {
                 sheet.number(share(series, month, regime)).end_row();
             }
         }
+    }
+    sheet.finish()
+}
+
+/// `sampling`: what spreading the worlds evenly gained.
+fn sampling(summary: &Summary) -> Result<Table, TableError> {
+    let mut columns: Vec<Column> = ["outcome", "buyer", "statistic"].map(Column::text).into();
+    columns.extend(["value", "std_error", "random_std_error"].map(Column::real));
+    columns.extend(["", "_low", "_high"].map(|end| Column::real(format!("variance_reduction{end}")).unit("ratio")));
+    let mut sheet = Sheet::new("sampling", columns);
+    for row in &summary.gains {
+        let Some(of) = summary.outcomes.get(row.outcome) else { continue };
+        let (low, high) = row.gain.interval();
+        sheet.word(&of.outcome.name).word(buyer(summary, of.outcome.buyer)).word(&row.statistic);
+        [row.value, row.gain.std_error, row.gain.independent, row.gain.factor(), low, high].into_iter().for_each(|x| _ = sheet.number(Some(x)));
+        sheet.end_row();
     }
     sheet.finish()
 }

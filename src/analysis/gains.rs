@@ -1,0 +1,41 @@
+//! What spreading the worlds evenly gained over independent ones, number by number.
+
+use super::PROBABILITIES;
+use super::summarise::in_unit;
+use crate::model::Outcome;
+use crate::stats::{Gain, Sample};
+
+/// The quantiles of which it is told, by position in [`PROBABILITIES`].
+const TOLD: [usize; 3] = [0, 3, 6];
+
+/// What was gained for one number.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SamplingGain {
+    /// Position of the outcome in the summary.
+    pub outcome: usize,
+    /// `mean`, `share_zero` or a quantile such as `p50`.
+    pub statistic: String,
+    /// The number, in the unit of the outcome or as a share.
+    pub value: f64,
+    /// Its errors; those of a quantile are of the share of paths at or below it.
+    pub gain: Gain,
+}
+
+/// What was gained for one outcome; nothing if worlds are independent. Of a waiting time that has not ended in every path there is no mean.
+pub(super) fn gains(position: usize, outcome: &Outcome, sample: Sample<'_>) -> Vec<SamplingGain> {
+    let mut found = Vec::new();
+    let mut tell = |statistic: &str, value: Option<f64>, gain: Option<Gain>| {
+        let (Some(value), Some(gain)) = (value, gain) else { return };
+        found.push(SamplingGain { outcome: position, statistic: statistic.to_owned(), value, gain });
+    };
+    let scaled = |gain: Gain| Gain { std_error: gain.std_error * outcome.scale, independent: gain.independent * outcome.scale };
+    if outcome.censored_at.is_none() {
+        tell("mean", sample.mean().map(|mean| mean * outcome.scale), sample.gain_of_mean().map(scaled));
+    }
+    tell("share_zero", sample.share_zero(), sample.gain_of_zeros());
+    for p in TOLD.map(|at| PROBABILITIES[at]) {
+        let value = sample.histogram().quantile(p).filter(|value| outcome.censored_at.is_none_or(|end| *value < end));
+        tell(&format!("p{:02}", (100.0 * p).round()), value.map(|value| in_unit(value, outcome.scale)), sample.gain_at(p));
+    }
+    found
+}

@@ -1,0 +1,185 @@
+//! What the worlds of each scramble add up to: where points are scrambled, only the spread between independent scrambles tells
+//! how far off a number is.
+//!
+//! World w belongs to scramble `w mod R`. Points of one scramble depend on each other, scrambles do not: for any integrand the
+//! R scramble means are independent and alike in law (Owen 1997, *Scrambled net variance for integrals of smooth functions*).
+
+use super::cells::WorldSums;
+use super::Z95;
+use super::histogram::{Table, range_of};
+use super::quantile::Histogram;
+
+/// The most scrambles there are.
+const SCRAMBLES: usize = crate::domain::SCRAMBLES as usize;
+const _: () = assert!(SCRAMBLES == 16, "the constants below are for 15 degrees of freedom");
+
+/// The two-sided 95% point of Student's t distribution with [`SCRAMBLES`] − 1 degrees of freedom, over that of the normal one.
+pub(super) const WIDENING: f64 = 2.131_449_545_559_323 / Z95;
+
+/// The 2.5% and 97.5% quantiles of a chi-squared variable over its degrees of freedom, [`SCRAMBLES`] − 1.
+const SPREAD_OF_VARIANCE: [f64; 2] = [6.262_137_795_043_255 / 15.0, 27.488_392_863_442_98 / 15.0];
+
+/// Sums of each scramble, and histograms where they are kept.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Scrambles<const BITS: u32> {
+    /// Number of scrambles; 0 if worlds are independent.
+    count: usize,
+    /// `[scramble][cell]`.
+    pub sums: Vec<ScrambleSums>,
+    /// One per cell, with a row for each scramble; none where only sums are kept.
+    pub tables: Vec<Table<BITS>>,
+}
+
+/// What the finished worlds of one scramble add up to in one cell.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct ScrambleSums {
+    /// Paths in which the cell is defined.
+    pub paths: u64,
+    /// Sum of values.
+    pub value: i128,
+    /// Number of zeros.
+    pub zeros: u64,
+}
+
+impl ScrambleSums {
+    #[inline(always)]
+    pub fn fold(&mut self, world: &WorldSums, paths_per_world: u64) {
+        self.paths = self.paths.wrapping_add(paths_per_world.wrapping_sub(world.gaps));
+        self.value = self.value.wrapping_add(world.value);
+        self.zeros = self.zeros.wrapping_add(world.zeros);
+    }
+}
+
+impl<const BITS: u32> Scrambles<BITS> {
+    pub fn new(count: u64, cells: usize, with_tables: bool) -> Self {
+        let count = count as usize;
+        let tables = if count > 0 && with_tables { vec![Table::new(count); cells] } else { Vec::new() };
+        Self { count, sums: vec![ScrambleSums::default(); count * cells], tables }
+    }
+
+    /// Number of scrambles; 0 if worlds are independent.
+    pub fn count(&self) -> usize {
+        self.count
+    }
+
+    /// The sums of the scramble of a world, a cell each.
+    pub fn sums_mut(&mut self, world: u64) -> &mut [ScrambleSums] {
+        let cells = self.sums.len() / self.count;
+        let scramble = (world % self.count as u64) as usize;
+        &mut self.sums[scramble * cells..(scramble + 1) * cells]
+    }
+
+    /// Counts bins of one cell, of which each segment (start, scramble) goes on until the next.
+    #[inline(always)]
+    pub fn count_bins(&mut self, cell: usize, bins: &[i16], segments: &[(usize, usize)]) {
+        let Some(table) = self.tables.get_mut(cell) else { return };
+        for (i, (start, scramble)) in segments.iter().enumerate() {
+            let end = segments.get(i + 1).map_or(bins.len(), |(start, _)| *start);
+            table.count_defined(*scramble, &bins[*start..end]);
+        }
+    }
+
+    /// What is known of a cell with this histogram, of the whole.
+    pub fn between<'a>(&'a self, cell: usize, whole: Histogram<'a>) -> Option<Between<'a>> {
+        let cells = self.sums.len().checked_div(self.count)?;
+        let sums = self.sums[cell..].iter().step_by(cells).copied();
+        let mut between = Between { count: 0, sums: [ScrambleSums::default(); SCRAMBLES], bins: None, whole };
+        for (mine, sums) in between.sums.iter_mut().zip(sums) {
+            *mine = sums;
+            between.count += 1;
+        }
+        between.bins = self.tables.get(cell).map(|table| (BITS, table.rows()));
+        Some(between)
+    }
+
+    pub fn merge(&mut self, other: &Self) {
+        for (mine, theirs) in self.sums.iter_mut().zip(&other.sums) {
+            mine.paths = mine.paths.wrapping_add(theirs.paths);
+            mine.value = mine.value.wrapping_add(theirs.value);
+            mine.zeros = mine.zeros.wrapping_add(theirs.zeros);
+        }
+        self.tables.iter_mut().zip(&other.tables).for_each(|(mine, theirs)| mine.merge(theirs));
+    }
+}
+
+/// How far the scrambles of a cell lie apart.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Between<'a> {
+    count: usize,
+    sums: [ScrambleSums; SCRAMBLES],
+    /// Bits of a bin, and the rows of its table: first bin, and the counters of all scrambles.
+    bins: Option<(u32, (i16, &'a [u32]))>,
+    whole: Histogram<'a>,
+}
+
+impl Between<'_> {
+    fn sums(&self) -> &[ScrambleSums] {
+        &self.sums[..self.count]
+    }
+
+    /// Standard error of the mean; `None` if a scramble does not define it.
+    pub fn error_of_mean(&self) -> Option<f64> {
+        self.error(|sums| sums.value)
+    }
+
+    /// Standard error of the share of zeros.
+    pub fn error_of_zeros(&self) -> Option<f64> {
+        self.error(|sums| sums.zeros.into())
+    }
+
+    /// √(R/(R−1) Σ (S_r − x̄ m_r)²) / n over R scrambles with sums S_r over m_r paths; differences are exact.
+    fn error(&self, sum: impl Fn(&ScrambleSums) -> i128) -> Option<f64> {
+        let n: u64 = self.sums().iter().map(|sums| sums.paths).sum();
+        let whole: i128 = self.sums().iter().map(&sum).sum();
+        let all_known = self.count > 1 && self.sums().iter().all(|sums| sums.paths > 0);
+        // Below 2^32 paths and sums below 2^80: no product overflows.
+        let residual = |sums: &ScrambleSums| sum(sums) * i128::from(n) - whole * i128::from(sums.paths);
+        let residuals = self.sums().iter().map(|sums| residual(sums) as f64 / n as f64);
+        all_known.then(|| self.of_residuals(residuals, n as f64))
+    }
+
+    fn of_residuals(&self, residuals: impl Iterator<Item = f64>, n: f64) -> f64 {
+        let scrambles = self.count as f64;
+        (residuals.map(|x| x * x).sum::<f64>() * scrambles / (scrambles - 1.0)).sqrt() / n
+    }
+
+    /// Standard error of the share of paths at or below the quantile at `p` (inside a bucket, the part of it below that), and the
+    /// share of paths in its bucket.
+    pub fn error_at(&self, p: f64) -> Option<(f64, f64)> {
+        let (bits, (first, rows)) = self.bins?;
+        let n = self.whole.count();
+        let value = self.whole.quantile(p)?;
+        let width = rows.len() / self.count.max(1);
+        let at = (first..).take(width).position(|bin| (range_of(bits, bin).0..=range_of(bits, bin).1).contains(&value))?;
+        let counts = |row: &[u32]| (row[..at].iter().map(|c| f64::from(*c)).sum::<f64>(), f64::from(row[at]), row.iter().map(|c| f64::from(*c)).sum::<f64>());
+        let each: Vec<_> = rows.chunks_exact(width).map(counts).collect();
+        let (below, inside) = each.iter().fold((0.0, 0.0), |(below, inside), one| (below + one.0, inside + one.1));
+        let part = ((p * n as f64 - below) / inside).clamp(0.0, 1.0);
+        let share = (below + part * inside) / n as f64;
+        let residuals = each.iter().map(|(below, inside, paths)| below + part * inside - share * paths);
+        (self.count > 1 && each.iter().all(|one| one.2 > 0.0)).then(|| (self.of_residuals(residuals, n as f64), inside / n as f64))
+    }
+}
+
+/// What sampling by scrambled points gained over as many independent worlds, for one number.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Gain {
+    /// Standard error between scrambles.
+    pub std_error: f64,
+    /// Standard error that as many independent worlds would have, from the spread between worlds.
+    pub independent: f64,
+}
+
+impl Gain {
+    /// How many times as many independent worlds it would take: the ratio of the two variances. Infinite without an error.
+    pub fn factor(self) -> f64 {
+        let ratio = self.independent / self.std_error;
+        ratio * ratio
+    }
+
+    /// The 95% interval of [`Self::factor`]: scrambles are few, and their variance is known with as many degrees of freedom less one.
+    /// Takes the scramble means as normal, and the spread between worlds, which are many, as known.
+    pub fn interval(self) -> (f64, f64) {
+        (self.factor() * SPREAD_OF_VARIANCE[0], self.factor() * SPREAD_OF_VARIANCE[1])
+    }
+}
