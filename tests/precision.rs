@@ -6,6 +6,7 @@ mod support;
 
 use greenlight::analysis::{Measure, Statistic, Target, Width};
 use greenlight::cli::settle;
+use greenlight::domain::Sampling;
 use greenlight::engine::{Pool, Simulation, Stop};
 use greenlight::model::Probe;
 use greenlight::random::{Draws, PathKey, Tag};

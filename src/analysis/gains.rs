@@ -1,7 +1,8 @@
 //! What spreading the worlds evenly gained over independent ones, number by number.
 
-use super::PROBABILITIES;
+use super::headline::amounts;
 use super::summarise::in_unit;
+use super::{PROBABILITIES, Summary, digits};
 use crate::model::Outcome;
 use crate::stats::{Gain, Sample};
 
@@ -38,4 +39,27 @@ pub(super) fn gains(position: usize, outcome: &Outcome, sample: Sample<'_>) -> V
         tell(&format!("p{:02}", (100.0 * p).round()), value.map(|value| in_unit(value, outcome.scale)), sample.gain_at(p));
     }
     found
+}
+
+/// What was gained for the means of the short table, a line each: the outcome, the factor and its 95% interval. Nothing if worlds
+/// are independent.
+pub fn gains_of_headline(summary: &Summary) -> Vec<(String, String)> {
+    let words = |(label, of): (String, &super::OutcomeSummary)| {
+        let is_its = |gain: &&SamplingGain| gain.statistic == "mean" && summary.outcomes.get(gain.outcome).is_some_and(|row| row.outcome == of.outcome);
+        let gain = summary.gains.iter().find(is_its)?.gain;
+        let ((low, high), two) = (gain.interval(), digits::error);
+        Some((label, format!("{} ({} to {})", two(gain.factor()), two(low), two(high))))
+    };
+    amounts(summary).into_iter().filter_map(words).collect()
+}
+
+/// The same for a terminal; empty if worlds are independent.
+pub fn gains_in_words(summary: &Summary) -> String {
+    let gains = gains_of_headline(summary);
+    if gains.is_empty() {
+        return String::new();
+    }
+    let lines: String = gains.iter().map(|(label, gain)| format!("  {label}, mean: {gain}\n")).collect();
+    let (worlds, word) = (summary.header.worlds, summary.header.sampling.word());
+    format!("{worlds} worlds spread by {word} tell as much as so many times as many independent ones (95% interval from 16 scrambles):\n{lines}")
 }

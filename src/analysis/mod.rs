@@ -40,7 +40,7 @@ pub use decision::{Worth, decision_table, research};
 pub use ensemble::{Ensemble, InputShift, Marginal, Moved, RANKED, Reweighting, TypeShare, WithError};
 pub use explanation::{Averaging, Contribution, Explanation};
 pub use grid::Axis;
-pub use gains::SamplingGain;
+pub use gains::{SamplingGain, gains_in_words, gains_of_headline};
 pub use headline::{Headline, HeadlineRow, headline};
 pub use influence::{influences, type_effects};
 pub use insight::{Correlation, Influence, Insight, Storyline, TypeEffect};

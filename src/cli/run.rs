@@ -115,7 +115,7 @@ pub fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit
         session.finish(&target, &manifest);
         warning.into_iter().for_each(&mut remark);
         if !args.writing.quiet {
-            say(out, &format!("{}\n{}\n", analysis::headline(&summary), target.display()))?;
+            say(out, &format!("{}{}\n{}\n", analysis::headline(&summary), analysis::gains_in_words(&summary), target.display()))?;
         }
     }
     Ok(Exit::Ok)

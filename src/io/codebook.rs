@@ -284,6 +284,9 @@ pub fn codebook(summary: &Summary, format: Format, samples: Option<&Model>) -> S
     for table in [&OUTCOMES, &MONTHLY, &GATES, &REGIMES] {
         page(&mut text, table, format);
     }
+    if !summary.header.sampling.is_random() {
+        page(&mut text, &SAMPLING, format);
+    }
     if let Some(model) = samples {
         samples_page(&mut text, model, format);
     }

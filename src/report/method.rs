@@ -4,9 +4,9 @@ use maud::{Markup, html};
 
 use super::frame::scroll;
 use super::{Repeat, words};
-use crate::analysis::{Correlation, Header, digits};
+use crate::analysis::{Correlation, Header, Summary, digits, gains_of_headline};
 use crate::charts::words::{date, month, whole};
-use crate::domain::Rationing;
+use crate::domain::{Rationing, Sampling};
 use crate::random::STREAM_VERSION;
 use crate::scenario::Scenario;
 
@@ -53,6 +53,34 @@ pub fn method(header: &Header, scenarios: &[&Scenario], achieved: &[Correlation]
                  would be their best reply to proportional sharing. The best reply to the linear rule itself is not computed, so read the requests under it \
                  as an approximation."
             }
+        }
+    }
+}
+
+/// How the worlds of a run were spread, and what that gained; nothing if they are independent.
+pub fn spread(summary: &Summary) -> Markup {
+    let what = match summary.header.sampling {
+        Sampling::Random => return html! {},
+        Sampling::Sobol => "Owen-scrambled Sobol points",
+        Sampling::Latin => "Latin hypercubes",
+    };
+    let gains = gains_of_headline(summary);
+    html! {
+        h3 { "Worlds spread evenly" }
+        p {
+            "The uncertain inputs of the worlds are " (what) ", which fill the space of inputs more evenly than independent draws. Such points depend on \
+             each other, so the error is that between 16 scrambles, which do not: a sixteenth of the worlds each, drawn with randomness of its own. Sixteen tell \
+             a spread roughly, and “±” is widened accordingly (Student's t). Only what nobody knows is spread; luck is not, so that little is gained \
+             where luck is most of the variance. The rank correlations of inputs with outcomes are told with the intervals of independent worlds."
+        }
+        @if !gains.is_empty() {
+            (scroll("What was gained", &html! {
+                table {
+                    caption { "How many times as many independent worlds would tell as much, with a 95% interval; all are in " code { "sampling" } "." }
+                    thead { tr { th scope="col" { "Mean of" } th.number scope="col" { "Variance reduction" } } }
+                    tbody { @for (label, gain) in &gains { tr { th scope="row" { (label) } td.number { (gain) } } } }
+                }
+            }))
         }
     }
 }

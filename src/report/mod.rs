@@ -104,7 +104,7 @@ pub fn run(page: &RunPage<'_>) -> String {
         section("storylines", "Three histories", storylines::tell(page.insight, summary)),
         section("inputs", "Inputs", inputs::tables(page)),
         section("sources", "Sources", inputs::sources(scenario)),
-        section("method", "Method", method::method(header, &[scenario], &page.insight.correlations)),
+        section("method", "Method", html! { (method::method(header, &[scenario], &page.insight.correlations)) (method::spread(summary)) }),
         section("limits", "Limits", method::limits(&[scenario])),
         section("repeat", "How to repeat it", method::repeat(page.repeat, header)),
     ];

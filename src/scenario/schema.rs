@@ -249,7 +249,7 @@ pub(super) enum Child<'a> {
 fn build() -> Table {
     let top = settings(&[&SCHEMA, &EXTENDS, &REMOVE, &TITLE, &STORY, &AS_OF, &START, &MONTHS]);
     let tables = [
-        ("simulation", Item::Table(plain("How many draws, and the seed.", &[&SEED, &WORLDS, &PATHS_PER_WORLD, &OUTCOMES], &[]))),
+        ("simulation", Item::Table(plain("How many draws, and the seed.", &[&SEED, &WORLDS, &PATHS_PER_WORLD, &SAMPLING, &OUTCOMES], &[]))),
         (
             "sources",
             Item::Named(plain(

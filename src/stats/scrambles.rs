@@ -183,3 +183,82 @@ impl Gain {
         (self.factor() * SPREAD_OF_VARIANCE[0], self.factor() * SPREAD_OF_VARIANCE[1])
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Recorder, Tally, TallyShape, UNDEFINED};
+    use super::*;
+
+    fn tally(scrambles: u64, paths_per_world: u64, values: &[i64]) -> Tally {
+        let shape = TallyShape { months: 1, monthly_cells: 1, outcome_cells: 1, states: vec![], paths_per_world, scrambles };
+        let mut recorder = Recorder::new(shape);
+        for (path, value) in (0..).zip(values) {
+            let record = super::super::Record { monthly: vec![value.max(&0).to_owned()], outcomes: vec![*value], states: vec![] };
+            recorder.push(path / paths_per_world, path % paths_per_world, &record).unwrap();
+        }
+        recorder.finish().unwrap()
+    }
+
+    fn near(found: Option<f64>, expected: f64) -> bool {
+        found.is_some_and(|found| (found - expected).abs() <= 1e-14 * expected)
+    }
+
+    #[test]
+    fn errors_between_scrambles_are_those_worked_by_hand() {
+        // Scrambles (1, 5) and (3, 11): means 3 and 7, which differ by √2 × their error of √((4 + 4) / (2 × 1)) = 2. Independent worlds
+        // 1, 3, 5, 11 would have √((16 + 4 + 0 + 36) / (4 × 3)). t with 15 degrees of freedom over z: 2.1314495 / 1.9599640 = 1.0874942.
+        let tally = tally(2, 1, &[1, 3, 5, 11]);
+        let sample = tally.outcome(0);
+        let gain = sample.gain_of_mean().unwrap();
+        assert!(near(Some(gain.std_error), 2.0) && near(Some(gain.independent), (56.0_f64 / 12.0).sqrt()), "{gain:?}");
+        assert!(near(Some(gain.factor()), 56.0 / 48.0));
+        assert!((sample.std_error().unwrap() / 2.0 - 1.087_494_2).abs() < 1e-7);
+        assert_eq!(tally.monthly(0).std_error(), sample.std_error());
+        // At or below 5 are both of the first scramble and one of the second: shares 1 and 1/2 around 3/4.
+        let between = tally.outcomes.scrambles.between(0, sample.histogram()).unwrap();
+        assert_eq!(between.error_at(0.75), Some((0.25, 0.25)));
+        assert_eq!((between.error_at(0.5), sample.gain_of_zeros()), (Some((0.0, 0.25)), None));
+    }
+
+    #[test]
+    fn paths_that_do_not_define_a_cell_count_for_nothing() {
+        // Scrambles (1, 5, 9) over three paths and (3) over one: x̄ = 18 / 4; residuals 15 - 13.5 and 3 - 4.5; √(2 × 4.5) / 4.
+        let values = [1, 5, 3, UNDEFINED, 9, UNDEFINED, UNDEFINED, UNDEFINED];
+        let tally = tally(2, 2, &values);
+        assert!(near(tally.outcome(0).gain_of_mean().map(|gain| gain.std_error), 0.75));
+        // A scramble without any tells no spread.
+        assert_eq!(tally_of_one_scramble().outcome(0).std_error(), None);
+    }
+
+    fn tally_of_one_scramble() -> Tally {
+        tally(2, 1, &[1, UNDEFINED, 2, UNDEFINED])
+    }
+
+    #[test]
+    fn scrambles_are_kept_merged_and_read_back() {
+        // More paths than wait at a time, worlds in parts and in any order; the whole is what one recorder counts.
+        let value = |path: u64| if path % 17 == 3 { UNDEFINED } else { (path * path % 4001) as i64 - 200 };
+        let values: Vec<i64> = (0..3000).map(value).collect();
+        let whole = tally(16, 5, &values);
+        let shape = whole.shape().clone();
+        let part = |first: u64, step: usize| {
+            let mut recorder = Recorder::new(shape.clone());
+            for path in (first..3000).step_by(step) {
+                let record = super::super::Record { monthly: vec![value(path).max(0)], outcomes: vec![value(path)], states: vec![] };
+                recorder.push(path / 5, path % 5, &record).unwrap();
+            }
+            recorder.finish().unwrap()
+        };
+        let mut merged = part(1, 3);
+        merged.merge(part(0, 3)).unwrap();
+        merged.merge(part(2, 3)).unwrap();
+        assert!(merged.is_whole(600));
+        assert_eq!(merged.to_bytes(), whole.to_bytes());
+        let read = Tally::from_bytes(&whole.to_bytes(), &shape).unwrap();
+        assert_eq!(read.to_bytes(), whole.to_bytes());
+        assert_eq!(read.outcome(0).quantile_intervals([0.1, 0.5]), whole.outcome(0).quantile_intervals([0.1, 0.5]));
+        // Every path is in the histogram of its scramble.
+        let (_, rows) = whole.outcomes.scrambles.tables[0].rows();
+        assert_eq!(rows.iter().map(|count| u64::from(*count)).sum::<u64>(), whole.outcome(0).count());
+    }
+}
