@@ -49,7 +49,19 @@ fn header(worlds: u64, paths_per_world: u64) -> Header {
     let as_of = Date { year: 2025, month: 12, day: 10 };
     let text = String::new;
     let (start, months, buyers) = (Month::new(2026, 1).unwrap(), 1, Vec::new());
-    Header { name: text(), title: text(), story: text(), as_of, start, months, buyers, worlds, paths_per_world, seed: 0, sampling: greenlight::domain::Sampling::Random }
+    Header {
+        name: text(),
+        title: text(),
+        story: text(),
+        as_of,
+        start,
+        months,
+        buyers,
+        worlds,
+        paths_per_world,
+        seed: 0,
+        sampling: greenlight::domain::Sampling::Random,
+    }
 }
 
 /// A standard normal number of a world and a path in it, with that correlation inside worlds.

@@ -44,7 +44,9 @@ fn an_interval_covers_however_early_the_run_stops() {
     let targets = [mean_within(0.08)];
     let (mut covered, mut plain, mut stages) = (0, 0, [0_u32; 9]);
     for seed in 0..2000 {
-        let found = settle(&Exponential(seed), &targets, 256, 1, Sampling::Random, &pool, &|_| {}, &Stop::default(), |_, _| Ok::<_, ()>(())).unwrap();
+        let found =
+            settle(&Exponential(seed), &targets, 256, 1, Sampling::Random, &pool, &|_| {}, &Stop::default(), |_, _| Ok::<_, ()>(()))
+                .unwrap();
         let reached = found.reached[0].unwrap();
         assert!(reached.half_width <= 0.08 * reached.value);
         let off = (reached.value - 1000.0).abs();

@@ -171,7 +171,8 @@ fn what_would_have_no_honest_error_is_refused() {
 #[test]
 fn precision_doubles_whole_nets() {
     let home = Home::new();
-    let output = home.run(&["run", "small.toml", "--sampling", "sobol", "--worlds", "256", "--precision", "delivered_T=10%", "--no-charts"]);
+    let output =
+        home.run(&["run", "small.toml", "--sampling", "sobol", "--worlds", "256", "--precision", "delivered_T=10%", "--no-charts"]);
     assert_eq!(code(&output), 0, "{}", stderr(&output));
     let told = stderr(&output);
     let worlds: u64 = told.split(" worlds × 5 paths reach").next().unwrap().rsplit(['\n', ' ', '\r']).next().unwrap().parse().expect(&told);

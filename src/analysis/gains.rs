@@ -45,7 +45,9 @@ pub(super) fn gains(position: usize, outcome: &Outcome, sample: Sample<'_>) -> V
 /// are independent.
 pub fn gains_of_headline(summary: &Summary) -> Vec<(String, String)> {
     let words = |(label, of): (String, &super::OutcomeSummary)| {
-        let is_its = |gain: &&SamplingGain| gain.statistic == "mean" && summary.outcomes.get(gain.outcome).is_some_and(|row| row.outcome == of.outcome);
+        let is_its = |gain: &&SamplingGain| {
+            gain.statistic == "mean" && summary.outcomes.get(gain.outcome).is_some_and(|row| row.outcome == of.outcome)
+        };
         let gain = summary.gains.iter().find(is_its)?.gain;
         let ((low, high), two) = (gain.interval(), digits::error);
         Some((label, format!("{} ({} to {})", two(gain.factor()), two(low), two(high))))
@@ -61,5 +63,7 @@ pub fn gains_in_words(summary: &Summary) -> String {
     }
     let lines: String = gains.iter().map(|(label, gain)| format!("  {label}, mean: {gain}\n")).collect();
     let (worlds, word) = (summary.header.worlds, summary.header.sampling.word());
-    format!("{worlds} worlds spread by {word} tell as much as so many times as many independent ones (95% interval from 16 scrambles):\n{lines}")
+    format!(
+        "{worlds} worlds spread by {word} tell as much as so many times as many independent ones (95% interval from 16 scrambles):\n{lines}"
+    )
 }

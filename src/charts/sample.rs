@@ -111,7 +111,8 @@ pub fn baseline(months: usize) -> Summary {
         CategorySummary { category: CATEGORIES[1], shares: shares(&washington) },
         CategorySummary { category: CATEGORIES[2], shares: shares(&gates) },
     ];
-    let mut summary = Summary { header, monthly, outcomes: total_outcomes(Month::new(2026, 1).unwrap(), months), categories, gains: Vec::new() };
+    let mut summary =
+        Summary { header, monthly, outcomes: total_outcomes(Month::new(2026, 1).unwrap(), months), categories, gains: Vec::new() };
     add_buyers(&mut summary, &["Alibaba", "ByteDance", "Other internet companies", "State data centres"]);
     summary
 }

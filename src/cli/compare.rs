@@ -188,6 +188,7 @@ fn from_folder(args: &Args, path: &Path) -> Result<Subject, Failure> {
     }
     let folder = options::finished_run(path)?;
     let mut scenario = folder.scenario()?;
+    options::independent(&scenario, path)?;
     // Several runs of one scenario differ in their folders, not in its name.
     let name = path.canonicalize().ok().and_then(|path| Some(path.file_name()?.to_string_lossy().into_owned()));
     scenario.name = name.filter(|name| scenario_files::is_safe_name(name)).unwrap_or(scenario.name);

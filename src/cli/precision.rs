@@ -87,7 +87,8 @@ pub fn settle<S: Simulation, E>(
         }
         tally = pool.resume(simulation, &job, progress, stop, &GoesOn(tally)).map_err(Ok)?;
         let found = Measure::summarise(&measures, &tally);
-        let reached: Vec<Option<Reached>> = targets.iter().zip(&found).map(|(target, found)| target.reached(found, look, sampling)).collect();
+        let reached: Vec<Option<Reached>> =
+            targets.iter().zip(&found).map(|(target, found)| target.reached(found, look, sampling)).collect();
         let missing = || reached.iter().flatten().filter(|reached| !reached.is_there());
         // What is not known after some doublings, such as the median of a wait that mostly never ends, no number of worlds tells.
         let is_patient = look < UNKNOWN_LOOKS && reached.iter().any(Option::is_none);
@@ -119,7 +120,8 @@ pub fn worlds(
     let measures: Vec<Measure> = targets.iter().map(|target| target.measure.clone()).collect();
     let counts = scenario.simulation;
     if counts.sampling == Sampling::Latin {
-        let why = "--precision doubles the worlds, and the Latin hypercubes of more worlds are other ones: choose --sampling sobol or random";
+        let why =
+            "--precision doubles the worlds, and the Latin hypercubes of more worlds are other ones: choose --sampling sobol or random";
         return Err(Failure::new(Exit::Usage, why));
     }
     let bar = progress_bar(&scenario.name, counts, quiet);
@@ -137,7 +139,8 @@ pub fn worlds(
     };
     let watch = Watch::new(model, &measures);
     let progress = |paths| bar.set_position(paths);
-    let settled = settle(&watch, &targets, counts.worlds, counts.paths_per_world, counts.sampling, pool, &progress, listener.stop(), allowed);
+    let settled =
+        settle(&watch, &targets, counts.worlds, counts.paths_per_world, counts.sampling, pool, &progress, listener.stop(), allowed);
     bar.finish_and_clear();
     let settled = settled.map_err(|error| match error {
         Ok(halt) => told(&halt, &scenario.name, &file.display().to_string(), counts, listener),

@@ -240,7 +240,8 @@ mod tests {
     use super::*;
     use crate::io::Staging;
 
-    const SHAPE: TallyShape = TallyShape { months: 1, monthly_cells: 1, outcome_cells: 1, states: Vec::new(), paths_per_world: 50, scrambles: 0 };
+    const SHAPE: TallyShape =
+        TallyShape { months: 1, monthly_cells: 1, outcome_cells: 1, states: Vec::new(), paths_per_world: 50, scrambles: 0 };
 
     fn identity() -> Identity {
         Identity {

@@ -116,7 +116,11 @@ const SAMPLING: Page = Page {
             "standard error between the 16 scrambles; of a quantile, of the share of paths at or below it. In outcomes and monthly, errors \
              are this times 1.087, so that 1.96 of them on either side are a 95% interval by Student's t with 15 degrees of freedom",
         ),
-        real("random_std_error", "the same", "the standard error that as many independent worlds would have, from the spread between worlds"),
+        real(
+            "random_std_error",
+            "the same",
+            "the standard error that as many independent worlds would have, from the spread between worlds",
+        ),
         real(
             "variance_reduction",
             "ratio",

@@ -186,7 +186,10 @@ mod tests {
         // The last of 1,024 points in higher dimensions, from the same.
         let last = [(8, 0.3447265625), (20, 0.8662109375), (63, 0.0400390625), (100, 0.2373046875), (127, 0.7001953125)];
         for (dimension, x) in last {
-            assert_eq!(f64::from(digits(&directions(dimension), 1023 ^ (1023 >> 1))) / f64::from(u32::MAX), x * (1.0 + 1.0 / f64::from(u32::MAX)));
+            assert_eq!(
+                f64::from(digits(&directions(dimension), 1023 ^ (1023 >> 1))) / f64::from(u32::MAX),
+                x * (1.0 + 1.0 / f64::from(u32::MAX))
+            );
         }
     }
 
@@ -293,7 +296,9 @@ mod tests {
         // below 4 with a chance of 1 - 1e-5.
         for sampling in [Sampling::Sobol, Sampling::Latin] {
             let means: Vec<f64> = (0..SCRAMBLES)
-                .map(|scramble| points::<8>(sampling, 64 * SCRAMBLES, SEED, scramble).iter().map(|x| x.iter().sum::<f64>()).sum::<f64>() / 64.0)
+                .map(|scramble| {
+                    points::<8>(sampling, 64 * SCRAMBLES, SEED, scramble).iter().map(|x| x.iter().sum::<f64>()).sum::<f64>() / 64.0
+                })
                 .collect();
             let variance = means.iter().map(|mean| (mean - 4.0).powi(2)).sum::<f64>() / SCRAMBLES as f64;
             let gain = 8.0 / (12.0 * 64.0) / variance;

@@ -4,8 +4,8 @@
 //! less than 2^128, a world's values to less than 2^80, and squares of those to less than 2^192.
 
 use super::histogram::{GAP, Table, Tallies, bin_of, bin_of_key, key_of, last_bin};
-use super::wide::Wide;
 use super::scrambles::Scrambles;
+use super::wide::Wide;
 use super::{UNDEFINED, VALUE_LIMIT};
 use crate::lanes::{Isa, Row, each};
 use pulp::NullaryFnOnce;

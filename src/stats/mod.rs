@@ -22,7 +22,7 @@ pub use quantile::{Bucket, Histogram, Z95};
 pub use rank::{doubled_ranks, pearson, spearman};
 pub use record::{Cell, Record, Rows, Selection, Sheet, UNDEFINED};
 pub use recorder::{Excerpt, RecordError, Recorder};
-pub use scrambles::Gain;
 pub use sample::{Sample, VarianceSplit};
+pub use scrambles::Gain;
 pub use tally::{MergeError, OpenWorlds, PATH_LIMIT, Tally, TallyShape, VALUE_LIMIT};
 pub use weighted::{Interval, Weighted, rising};

@@ -37,7 +37,8 @@ pub fn record(shape: &TallyShape, path: u64) -> Record {
 
 /// The tally of one outcome's values, world by world.
 pub fn tally_of(paths_per_world: u64, values: &[i64]) -> Tally {
-    let mut recorder = Recorder::new(TallyShape { months: 0, monthly_cells: 0, outcome_cells: 1, states: vec![], paths_per_world, scrambles: 0 });
+    let mut recorder =
+        Recorder::new(TallyShape { months: 0, monthly_cells: 0, outcome_cells: 1, states: vec![], paths_per_world, scrambles: 0 });
     let mut record = Record { outcomes: vec![0], ..Record::default() };
     for (position, value) in (0..).zip(values) {
         record.outcomes[0] = *value;

@@ -4,8 +4,8 @@
 //! World w belongs to scramble `w mod R`. Points of one scramble depend on each other, scrambles do not: for any integrand the
 //! R scramble means are independent and alike in law (Owen 1997, *Scrambled net variance for integrals of smooth functions*).
 
-use super::cells::WorldSums;
 use super::Z95;
+use super::cells::WorldSums;
 use super::histogram::{Table, range_of};
 use super::quantile::Histogram;
 
@@ -151,7 +151,9 @@ impl Between<'_> {
         let value = self.whole.quantile(p)?;
         let width = rows.len() / self.count.max(1);
         let at = (first..).take(width).position(|bin| (range_of(bits, bin).0..=range_of(bits, bin).1).contains(&value))?;
-        let counts = |row: &[u32]| (row[..at].iter().map(|c| f64::from(*c)).sum::<f64>(), f64::from(row[at]), row.iter().map(|c| f64::from(*c)).sum::<f64>());
+        let counts = |row: &[u32]| {
+            (row[..at].iter().map(|c| f64::from(*c)).sum::<f64>(), f64::from(row[at]), row.iter().map(|c| f64::from(*c)).sum::<f64>())
+        };
         let each: Vec<_> = rows.chunks_exact(width).map(counts).collect();
         let (below, inside) = each.iter().fold((0.0, 0.0), |(below, inside), one| (below + one.0, inside + one.1));
         let part = ((p * n as f64 - below) / inside).clamp(0.0, 1.0);

@@ -199,12 +199,7 @@ impl Tally {
     }
 
     /// Closes a world with these sums.
-    pub(super) fn fold_sums(
-        &mut self,
-        world: u64,
-        monthly: impl Iterator<Item = WorldSums>,
-        outcomes: impl Iterator<Item = WorldSums>,
-    ) {
+    pub(super) fn fold_sums(&mut self, world: u64, monthly: impl Iterator<Item = WorldSums>, outcomes: impl Iterator<Item = WorldSums>) {
         self.worlds += 1;
         self.monthly.fold(world, monthly, self.shape.paths_per_world);
         self.outcomes.fold(world, outcomes, self.shape.paths_per_world);

@@ -146,7 +146,9 @@ fn sampling(summary: &Summary) -> Result<Table, TableError> {
         let Some(of) = summary.outcomes.get(row.outcome) else { continue };
         let (low, high) = row.gain.interval();
         sheet.word(&of.outcome.name).word(buyer(summary, of.outcome.buyer)).word(&row.statistic);
-        [row.value, row.gain.std_error, row.gain.independent, row.gain.factor(), low, high].into_iter().for_each(|x| _ = sheet.number(Some(x)));
+        [row.value, row.gain.std_error, row.gain.independent, row.gain.factor(), low, high]
+            .into_iter()
+            .for_each(|x| _ = sheet.number(Some(x)));
         sheet.end_row();
     }
     sheet.finish()
