@@ -99,11 +99,22 @@ const CODE: [Promise; 11] = [
 /// Are the equations solved well enough, and is the error told honestly?
 const SOLUTION: [Promise; 3] = [
     Promise { name: "P4", says: "The numbers are good within and across paths.", tests: &["battery::", "lib::random::address::"] },
-    Promise { name: "P5", says: "Every sampler draws what it names.", tests: &["statistics::", "lib::random::distribution_tests::", "lib::random::points::"] },
+    Promise {
+        name: "P5",
+        says: "Every sampler draws what it names.",
+        tests: &["statistics::", "lib::random::distribution_tests::", "lib::random::points::"],
+    },
     Promise {
         name: "P7",
         says: "Stated uncertainty is honest.",
-        tests: &["coverage::", "lib::stats::likeness::", "lib::stats::sample::", "lib::stats::scrambles::", "sampling::", "lib::analysis::convergence::"],
+        tests: &[
+            "coverage::",
+            "lib::stats::likeness::",
+            "lib::stats::sample::",
+            "lib::stats::scrambles::",
+            "sampling::",
+            "lib::analysis::convergence::",
+        ],
     },
 ];
 
