@@ -113,7 +113,7 @@ impl Pairing {
     }
 
     /// Writes common records of `N` paths down, given what they did in each scenario.
-    pub fn write<const N: usize>(&self, scenarios: &[Rows<N>], sheet: &mut (impl Sheet<N> + ?Sized)) {
+    pub fn write<const N: usize>(&self, scenarios: &[Rows<N>], sheet: &mut dyn Sheet<N>) {
         for (Part { layout, sources, view, .. }, rows) in self.parts.iter().zip(scenarios) {
             let months = layout.months;
             let kept = sources.iter().flat_map(|source| &rows.monthly[*source..source + months]);

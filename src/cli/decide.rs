@@ -19,7 +19,7 @@ use crate::lanes::Row;
 use crate::model::{BrokenBooks, LANES, Model, Workspace};
 use crate::random::{Draws as Stream, PathKey, Tag};
 use crate::scenario::{self, Decision, Scenario, nearest};
-use crate::stats::{Selection, Sheet};
+use crate::stats::{Cell, Selection, Sheet};
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -198,22 +198,21 @@ struct Seeing {
 const OPEN_CLASSES: u32 = 3;
 
 impl Sheet<LANES> for Seeing {
-    #[inline(always)]
-    fn monthly<T: Copy + Into<f64>>(&mut self, cell: usize, row: &Row<T, LANES>) {
-        Sheet::<LANES>::monthly(&mut self.taken, cell, row);
+    fn take(&mut self, cell: Cell, row: &Row<f64, LANES>) {
+        self.taken.take(cell, row);
+        if let Cell::State(cell) = cell {
+            self.see(cell / self.months, cell % self.months, row);
+        }
     }
+}
 
-    #[inline(always)]
-    fn outcome<T: Copy + Into<f64>>(&mut self, cell: usize, row: &Row<T, LANES>) {
-        Sheet::<LANES>::outcome(&mut self.taken, cell, row);
-    }
-
-    fn state(&mut self, cell: usize, state: impl Fn(usize) -> u8) {
-        Sheet::<LANES>::state(&mut self.taken, cell, &state);
-        let (category, month) = (cell / self.months, cell % self.months);
+impl Seeing {
+    /// How a government stands at the end of a month.
+    fn see(&mut self, category: usize, month: usize, states: &Row<f64, LANES>) {
+        let state = |l: usize| states[l] as usize;
         for l in 0..LANES {
             if category == 0 {
-                self.open[l] = if month == 0 { 0 } else { self.open[l] } + u32::from(Beijing::ALL[usize::from(state(l))].admits());
+                self.open[l] = if month == 0 { 0 } else { self.open[l] } + u32::from(Beijing::ALL[state(l)].admits());
             }
         }
         for (date, classes) in self.dates.iter().zip(&mut self.classes) {
@@ -224,8 +223,8 @@ impl Sheet<LANES> for Seeing {
                     _ => 2,
                 };
                 classes[l] = match category {
-                    0 => u32::from(state(l)) * OPEN_CLASSES + open,
-                    1 => classes[l] * Washington::ALL.len() as u32 + u32::from(state(l)),
+                    0 => state(l) as u32 * OPEN_CLASSES + open,
+                    1 => classes[l] * Washington::ALL.len() as u32 + state(l) as u32,
                     _ => classes[l],
                 };
             }

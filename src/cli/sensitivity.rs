@@ -15,12 +15,12 @@ use crate::domain::PolicyType;
 use crate::engine::{Pool, Stop};
 use crate::io::tables::samples;
 use crate::io::{self, Staging};
-use crate::lanes::{Row as Lanes, each};
+use crate::lanes::Row as Lanes;
 use crate::model::{BrokenBooks, BuyerMonthly, LANES, Layout, Model, Outcome, Workspace};
 use crate::random::{Draws as Addressed, PathKey, Tag};
 use crate::report::{self, Repeat, SensitivityPage};
 use crate::scenario::{self, excerpt, nearest};
-use crate::stats::Sheet;
+use crate::stats::{Cell, Sheet};
 use std::io::Write;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -336,18 +336,11 @@ struct Taken {
 }
 
 impl Sheet<LANES> for Taken {
-    #[inline(always)]
-    fn monthly<T: Copy + Into<f64>>(&mut self, cell: usize, row: &Lanes<T, LANES>) {
-        if self.months.contains(&cell) {
-            self.monthly[cell - self.months.start] = each(|l| row[l].into());
+    fn take(&mut self, cell: Cell, row: &Lanes<f64, LANES>) {
+        match cell {
+            Cell::Monthly(i) if self.months.contains(&i) => self.monthly[i - self.months.start] = *row,
+            Cell::Outcome(i) => self.outcomes[i] = *row,
+            _ => {}
         }
     }
-
-    #[inline(always)]
-    fn outcome<T: Copy + Into<f64>>(&mut self, cell: usize, row: &Lanes<T, LANES>) {
-        self.outcomes[cell] = each(|l| row[l].into());
-    }
-
-    #[inline(always)]
-    fn state(&mut self, _: usize, _: impl Fn(usize) -> u8) {}
 }

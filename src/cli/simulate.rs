@@ -83,7 +83,8 @@ pub struct Side {
     workspaces: Vec<Workspace>,
     rows: Vec<Rows<LANES>>,
     alone: Vec<Rows<1>>,
-    common: [Record; 1],
+    /// One.
+    common: Vec<Record>,
 }
 
 /// A path that broke a law, and in which scenario.
@@ -110,7 +111,7 @@ impl Simulation for SidePaths<'_> {
             workspaces: self.models.iter().map(Model::workspace).collect(),
             rows: self.models.iter().map(|model| Rows::like(&model.blank_record())).collect(),
             alone: self.models.iter().map(|model| Rows::like(&model.blank_record())).collect(),
-            common: [self.pairing.blank()],
+            common: vec![self.pairing.blank()],
         }
     }
 
@@ -136,7 +137,7 @@ impl Simulation for SidePaths<'_> {
             let record = record.map_err(|books| BrokenIn { scenario: model.scenario().name.clone(), books })?;
             rows.copy(record);
         }
-        self.pairing.write(alone, &mut common[..]);
+        self.pairing.write(alone, common);
         Ok(&common[0])
     }
 }
