@@ -228,7 +228,7 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<Exit, Failure> {
     for (threads, pool) in &pools {
         let (model, job) = (&model, &job);
         cases.push(Case::new(format!("the engine on {threads} thread{}", if *threads == 1 { "" } else { "s" }), move || {
-            pool.run(&Paths(model), job, &|_| (), &Stop::default()).map_err(numeric)?;
+            pool.run(&Paths { model, sample: None }, job, &|_| (), &Stop::default()).map_err(numeric)?;
             Ok(buyer_months(model) / WORLDS * ENGINE_WORLDS)
         }));
     }

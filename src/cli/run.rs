@@ -6,10 +6,10 @@
 use super::checkpoints::{Checkpoints, Interruptions, Session};
 use super::exit::{Exit, Failure, say};
 use super::forecast::{self, Work};
-use super::insight::insight;
+use super::insight::{Sample, insight_of};
 use super::options::{self, Computing, Draws, Writing};
 use super::signals::Listener;
-use super::simulate::{job, simulate};
+use super::simulate::{Paths, job, simulate};
 use super::{precision, publish, samples};
 use crate::analysis::{self, Summary};
 use crate::engine::{BLOCK_PATHS, Pool};
@@ -173,12 +173,14 @@ fn simulate_and_write(
     pool: &Pool,
     listener: &Listener,
 ) -> Result<Written, Failure> {
-    let summary = simulate(model, file, pool, listener, args.writing.quiet, checkpoints)?;
+    let sample = (!args.writing.no_charts).then(|| Sample::of(model));
+    let paths = Paths { model, sample: sample.as_ref() };
+    let summary = simulate(paths, file, pool, listener, args.writing.quiet, checkpoints)?;
     let warning = publish::converged(&model.scenario().name, analysis::doubt(&summary), &args.writing)?;
     if args.samples {
         samples::write(model, file, pool, listener, &args.writing, &mut staging)?;
     }
-    let manifest = write(args, (model, file), &summary, staging, pool, listener)?;
+    let manifest = write(args, (model, file), (&summary, sample), staging, pool, listener)?;
     Ok(Written { summary, manifest, warning })
 }
 
@@ -217,15 +219,15 @@ fn models(args: &Args) -> Result<Vec<Model>, Failure> {
 fn write(
     args: &Args,
     (model, file): (&Model, &Path),
-    summary: &Summary,
+    (summary, sample): (&Summary, Option<Sample>),
     mut staging: Staging,
     pool: &Pool,
     listener: &Listener,
 ) -> Result<Vec<u8>, Failure> {
     let (scenario, format) = (model.scenario(), args.writing.format);
     let repeat = thread::scope(|scope| {
-        let look = || publish::aside(scope, || insight(model, pool, listener.stop()));
-        let insight = (!args.writing.no_charts).then(look).transpose()?;
+        let look = |sample| publish::aside(scope, move || insight_of(model, sample, pool, listener.stop()));
+        let insight = sample.map(look).transpose()?;
         let tables = tables::tables(summary).map_err(|error| Failure::of_table(&scenario.name, &error))?;
         publish::write_tables(&mut staging, &scenario.name, &tables, format)?;
         staging.write("columns.md", io::codebook(summary, format, args.samples.then_some(model)).as_bytes())?;
