@@ -29,7 +29,9 @@ impl PairedTarget {
         let form = |rule: String| TargetError::Form(format!("\"{}\": {rule}", excerpt(text)));
         if ours.measure.censored_at().is_some() {
             let wait = &ours.measure.text;
-            let rule = format!("a wait may not end within the horizon, and then has no difference; ask for a chance, such as \"{wait} <= 12 = 1%\"");
+            let rule = format!(
+                "a wait may not end within the horizon, and then has no difference; ask for a chance, such as \"{wait} <= 12 = 1%\""
+            );
             return Err(form(rule));
         }
         if !is_comparable((reference.layout(), &ours.measure), (other.layout(), &theirs.measure)) {

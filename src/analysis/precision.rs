@@ -181,6 +181,21 @@ mod tests {
     }
 
     #[test]
+    fn a_quantile_has_the_ranks_of_its_look() {
+        use crate::model::Probe;
+        use crate::stats::{Record, Recorder};
+        let measure = Measure { text: "x".into(), probe: Probe::of_outcome("x", "", 0, 1.0, None), test: None };
+        let target = Target { text: "x".into(), measure, statistic: Statistic::Quantile(3), goal: Width::Absolute(1.0) };
+        let measures = [target.measure.clone()];
+        let mut recorder = Recorder::new(Measure::shape(&measures, 1));
+        (0..100).for_each(|i| recorder.push(i, 0, &Record { outcomes: vec![i as i64 + 1], ..Record::default() }).unwrap());
+        let tally = recorder.finish().unwrap();
+        let half_width = |look| target.reached(&Measure::summarise_at(&measures, &tally, widening(look))[0], look).unwrap().half_width;
+        // 50 ± 2.241403 × 5 are ranks 39 and 62, 50 ± 2.497705 × 5 ranks 38 and 63; of 1 to 100 the ranks are the values.
+        assert_eq!([half_width(1), half_width(2)], [11.5, 12.5]);
+    }
+
+    #[test]
     fn four_times_the_worlds_halve_the_interval() {
         let reached = Reached { value: 100.0, half_width: 4.0, goal: 2.0 };
         assert!(!reached.is_there());

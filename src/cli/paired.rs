@@ -42,7 +42,9 @@ impl<'a> PairedWatch<'a> {
     /// The differences of a path, one for each target; NaN where one of both is not defined.
     fn differences<'t>(&'t self, taken: &'t [Selection<LANES>], path: usize) -> impl Iterator<Item = f64> + 't {
         let others = self.pairs.iter().zip(&taken[1..]);
-        others.flat_map(move |(pairs, other)| pairs.iter().map(move |[ours, theirs]| theirs.counted(other, path) - ours.counted(&taken[0], path)))
+        others.flat_map(move |(pairs, other)| {
+            pairs.iter().map(move |[ours, theirs]| theirs.counted(other, path) - ours.counted(&taken[0], path))
+        })
     }
 }
 

@@ -170,7 +170,9 @@ impl Question<'_> {
         match settled {
             Ok(settled) => Ok((settled.worlds, settled.describe(targets, counts.paths_per_world))),
             Err(Unsettled::Refused(failure)) => Err(failure),
-            Err(Unsettled::Halted(Halt::Stopped { .. }, last)) if !listener.stop().requested() => Err(Settled::unfinished(last, targets, session)),
+            Err(Unsettled::Halted(Halt::Stopped { .. }, last)) if !listener.stop().requested() => {
+                Err(Settled::unfinished(last, targets, session))
+            }
             Err(Unsettled::Halted(halt, _)) => Err(told(&halt, self.name, self.file, counts, listener)),
         }
     }
@@ -220,7 +222,9 @@ impl Settled {
     /// How many times as many worlds the narrowest target that is not reached needs; `None` if all are, or are known never to be.
     fn missing(&self) -> Option<f64> {
         let missing = self.reached.iter().flatten().filter(|reached| !reached.is_there());
-        let factor = missing.map(|reached| reached.factor(reached.goal)).fold(None, |most: Option<f64>, factor| Some(most.unwrap_or(2.0).max(factor)));
+        let factor = missing
+            .map(|reached| reached.factor(reached.goal))
+            .fold(None, |most: Option<f64>, factor| Some(most.unwrap_or(2.0).max(factor)));
         // What is not known after some doublings, such as the median of a wait that mostly never ends, no number of worlds tells.
         let is_patient = self.looks < UNKNOWN_LOOKS && self.reached.iter().any(Option::is_none);
         factor.or(is_patient.then_some(2.0))
@@ -230,9 +234,8 @@ impl Settled {
     fn describe(&self, targets: &[Target], paths_per_world: u64) -> String {
         let looks = if self.looks == 1 { "1 look".to_owned() } else { format!("{} looks", self.looks) };
         let (worlds, all) = (self.worlds, self.worlds as f64 * paths_per_world as f64);
-        let mut text = format!(
-            "{worlds} worlds × {paths_per_world} paths reach the precision asked for, after {looks}; ± is valid at any of them"
-        );
+        let mut text =
+            format!("{worlds} worlds × {paths_per_world} paths reach the precision asked for, after {looks}; ± is valid at any of them");
         for (target, reached) in targets.iter().zip(&self.reached) {
             text += &match reached {
                 None => format!("\n  {}: not known in this scenario, so no number of worlds tells it", target.text),
@@ -267,9 +270,10 @@ impl Settled {
     /// That the time was over first.
     fn unfinished(last: Option<Self>, targets: &[Target], session: &Session) -> Failure {
         let so_far = last.map_or_else(String::new, |last| {
-            let lines = targets.iter().zip(&last.reached).filter_map(|(target, reached)| {
-                Some(format!("\n  {}: {} with {} worlds", target.text, said((*reached)?), last.worlds))
-            });
+            let lines = targets
+                .iter()
+                .zip(&last.reached)
+                .filter_map(|(target, reached)| Some(format!("\n  {}: {} with {} worlds", target.text, said((*reached)?), last.worlds)));
             let needed = last.worlds as f64 * last.missing().unwrap_or(1.0);
             format!("; it needs about {needed:.0} worlds{}{}", lines.collect::<String>(), last.advice(targets))
         });
@@ -280,4 +284,24 @@ impl Settled {
 
 fn said(reached: Reached) -> String {
     format!("{:.4e} ± {:.2e}", reached.value, reached.half_width)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::Statistic;
+    use crate::model::Probe;
+
+    #[test]
+    fn of_a_share_of_nothing_it_is_said_what_to_ask_instead() {
+        let measure = Measure { text: "x".into(), probe: Probe::of_outcome("x", "chips", 0, 1.0, None), test: None };
+        let target = |goal| Target { text: "x.mean=2%, b less a".into(), measure: measure.clone(), statistic: Statistic::Mean, goal };
+        let reached = |value| Some(Reached { value, half_width: 800.0, goal: 0.1 });
+        let settled = |value| Settled { worlds: 100, looks: 1, reached: vec![reached(value)] };
+        let told = settled(-50.0).advice(&[target(Width::Relative(0.02))]);
+        assert!(told.contains("cannot be told from zero") && told.ends_with("ask for a width in chips: x.mean=4e2"), "{told}");
+        // A width can always be reached, and so can a share of what is not zero.
+        assert_eq!(settled(-50.0).advice(&[target(Width::Absolute(10.0))]), "");
+        assert_eq!(settled(900.0).advice(&[target(Width::Relative(0.02))]), "");
+    }
 }
