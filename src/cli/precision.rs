@@ -239,6 +239,9 @@ impl Settled {
         for (target, reached) in targets.iter().zip(&self.reached) {
             text += &match reached {
                 None => format!("\n  {}: not known in this scenario, so no number of worlds tells it", target.text),
+                Some(reached) if reached.half_width <= reached.goal / 2.0 => {
+                    format!("\n  {}: {}; half of what was asked is reached too", target.text, said(*reached))
+                }
                 Some(reached) => {
                     let paths = all * reached.factor(reached.goal / 2.0);
                     format!("\n  {}: {}; half of what was asked takes about {paths:.2e} paths", target.text, said(*reached))

@@ -93,11 +93,11 @@ fn value_of(key: &str) -> Result<&'static Item, (String, String)> {
     let (mut below, mut before) = (Child::Table(s::root()), String::new());
     for part in key.split('.') {
         below = match below {
-            Child::Table(table) | Child::Item(Item::Table(table)) => {
-                Child::Item(table.item(part).ok_or_else(|| unknown(part, table, &before))?)
-            }
-            Child::Item(Item::Named(table)) => Child::Table(table),
-            Child::Item(_) => return Err((format!("unknown key `{}`: `{before}` holds no others", excerpt(key)), s::LIST.to_owned())),
+            Child::Table(table) => Child::Item(table.item(part).ok_or_else(|| unknown(part, table, &before))?),
+            Child::Item(item) => item.child(part).ok_or_else(|| match item {
+                Item::Table(table) => unknown(part, table, &before),
+                _ => (format!("unknown key `{}`: `{before}` holds no others", excerpt(key)), s::LIST.to_owned()),
+            })?,
         };
         before = join(&before, part);
     }
