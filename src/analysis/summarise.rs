@@ -46,11 +46,12 @@ pub(super) fn summarise_view(header: Header, layout: &Layout, tally: &Tally, vie
         category: *category,
         shares: (0..layout.months).map(|month| shares(tally.states(view.categories + i, month))).collect(),
     });
-    let outcomes = layout.outcomes.iter().map(|outcome| summarise_outcome(outcome, tally.outcome(view.outcomes + outcome.cell)));
+    let outcomes = layout.outcomes.iter().map(|outcome| summarise_outcome(outcome, tally.outcome(view.outcomes + outcome.cell), 1.0));
     Summary { header, monthly: monthly.collect(), outcomes: outcomes.collect(), categories: categories.collect() }
 }
 
-pub(super) fn summarise_outcome(outcome: &Outcome, sample: Sample<'_>) -> OutcomeSummary {
+/// `widening` says how many times as far as those of 95% the intervals of quantiles reach.
+pub(super) fn summarise_outcome(outcome: &Outcome, sample: Sample<'_>, widening: f64) -> OutcomeSummary {
     let (histogram, scale) = (sample.histogram(), outcome.scale);
     // The last bucket of a waiting time, if any path waited to the end. Beyond 254 months it is several months wide.
     let waits = |at: i64| histogram.buckets().find(|bucket| (bucket.low..=bucket.high).contains(&at));
@@ -63,7 +64,8 @@ pub(super) fn summarise_outcome(outcome: &Outcome, sample: Sample<'_>) -> Outcom
     }
     estimate.quantiles = histogram.quantiles(PROBABILITIES).map(|value| value.filter(ended).map(real));
     let likeness = sample.likeness();
-    let interval = |p| histogram.quantile_interval(p, likeness.design_effect(p)).filter(|(_, high)| ended(high));
+    // Ranks reach as far as the root of the design effect.
+    let interval = |p| histogram.quantile_interval(p, likeness.design_effect(p) * widening * widening).filter(|(_, high)| ended(high));
     let split = sample.variance_split().filter(|_| unended.is_none());
     OutcomeSummary {
         quantile_intervals: PROBABILITIES.map(|p| interval(p).map(|(low, high)| (real(low), real(high)))),

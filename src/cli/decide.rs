@@ -10,7 +10,7 @@ use super::watch::selection;
 use crate::analysis::decision::{Benefit, Gains, Information, SHUFFLES, Verdict, classes};
 use crate::analysis::shapley::random_order;
 use crate::analysis::{Measure, Worth, decision_table};
-use crate::charts;
+use crate::charts::{self, Chart};
 use crate::domain::{Beijing, Month, Washington};
 use crate::engine::{Cause, Halt, Pool};
 use crate::io::tables::decision as decision_tables;
@@ -18,6 +18,7 @@ use crate::io::{self, Staging};
 use crate::lanes::Row;
 use crate::model::{BrokenBooks, LANES, Model, Workspace};
 use crate::random::{Draws as Stream, PathKey, Tag};
+use crate::report::{self, DecisionPage, Repeat};
 use crate::scenario::{self, Decision, Scenario, nearest};
 use crate::stats::{Cell, Selection, Sheet};
 use std::collections::BTreeMap;
@@ -104,7 +105,8 @@ pub fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit
         tables: decision_tables::tables(&found).map_err(|error| Failure::of_table("decide", &error))?,
         codebook: &|_, format| io::decision_codebook(format),
     };
-    findings.write(staging, &pool, &listener, || charts::draw_decision(&found), None)?;
+    let page = |charts: &[Chart], repeat: &Repeat| report::decision(&DecisionPage { found: &found, scenario: &scenario, charts, repeat });
+    findings.write(staging, &pool, &listener, || charts::draw_decision(&found), Some(&page))?;
     if !args.writing.quiet {
         say(out, &format!("{}{}\n", decision_table(&found), target.display()))?;
     }

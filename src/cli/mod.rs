@@ -20,6 +20,7 @@ mod ledger;
 pub mod list;
 pub mod new;
 mod options;
+mod paired;
 mod precision;
 mod publish;
 mod repeat;
@@ -40,7 +41,8 @@ mod watch;
 
 pub use exit::{Exit, Failure};
 pub use insight::insight;
-pub use precision::{Settled, settle};
+pub use paired::PairedWatch;
+pub use precision::{Search, Settled, Unsettled};
 pub use sensitivity::drivers;
 pub use simulate::{contrast, summarise};
 

@@ -17,7 +17,7 @@ use std::thread::available_parallelism;
 const MAX_THREADS: usize = 1024;
 
 /// How to compute; no result depends on it.
-#[derive(clap::Args, Clone, Debug)]
+#[derive(clap::Args, Clone, Debug, Default)]
 pub struct Computing {
     /// Threads, 1 to 1024 [default: all cores]
     #[arg(long, value_name = "N", value_parser = thread_count)]
@@ -29,7 +29,7 @@ pub struct Computing {
 }
 
 /// What to draw.
-#[derive(clap::Args, Clone, Debug)]
+#[derive(clap::Args, Clone, Debug, Default)]
 pub struct Draws {
     /// Draws of what nobody knows
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]

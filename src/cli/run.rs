@@ -8,10 +8,11 @@ use super::exit::{Exit, Failure, say};
 use super::forecast::{self, Work};
 use super::insight::{Sample, insight_of};
 use super::options::{self, Computing, Draws, Writing};
+use super::precision::Question;
 use super::signals::Listener;
 use super::simulate::{Paths, job, simulate};
 use super::{precision, publish, samples};
-use crate::analysis::{self, Summary};
+use crate::analysis::{self, Summary, Target};
 use crate::engine::{BLOCK_PATHS, Pool};
 use crate::io::checkpoint::Identity;
 use crate::io::tables;
@@ -74,13 +75,17 @@ pub struct Args {
 /// Runs the command.
 pub fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit, Failure> {
     let session = Session::begin(&args.interruptions);
+    if args.precision.is_empty() {
+        return run_all(args, &session, out, err);
+    }
+    run_all(&settled(args, &session, err)?, &session, out, err)
+}
+
+/// Runs every scenario with the worlds it has.
+fn run_all(args: &Args, session: &Session, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit, Failure> {
     let targets = targets(args)?;
     let threads = args.computing.threads();
     let models = models(args)?;
-    if !args.precision.is_empty() {
-        let settled = settled(args, &models, err)?;
-        return run(&settled, out, err);
-    }
     let forecast = |model| {
         let work = Work::of(model, threads).writing(&args.writing);
         if args.samples { work.with_samples(model) } else { work }
@@ -89,7 +94,7 @@ pub fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit
     forecast::check_limits(&forecasts, &targets)?;
 
     let listener = Listener::listen()?;
-    let runs = claim(args, &session, &models, &targets, &forecasts)?;
+    let runs = claim(args, session, &models, &targets, &forecasts)?;
     let pool = args.computing.pool()?;
     for (((model, file), run), forecast) in models.iter().zip(&args.files).zip(runs).zip(&forecasts) {
         // A lost remark is no reason to lose the run.
@@ -113,15 +118,23 @@ pub fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit
 }
 
 /// The same run with as many worlds as its precision needs.
-fn settled(args: &Args, models: &[Model], err: &mut dyn Write) -> Result<Args, Failure> {
-    let ([model], [file]) = (models, args.files.as_slice()) else {
+fn settled(args: &Args, session: &Session, err: &mut dyn Write) -> Result<Args, Failure> {
+    let (folders, models) = (targets(args)?, models(args)?);
+    let ([model], [file]) = (models.as_slice(), args.files.as_slice()) else {
         return Err(Failure::new(Exit::Usage, "--precision is for one scenario at a time"));
     };
-    precision::targets(&args.precision, model)?;
+    let asked = precision::targets(&args.precision, |text| Target::parse(text, model))?;
     let threads = args.computing.threads();
-    forecast::check_limits(&[Work::of(model, threads)], &targets(args)?)?;
+    forecast::check_limits(&[Work::of(model, threads)], &folders)?;
     let (listener, pool) = (Listener::listen()?, args.computing.pool()?);
-    let (worlds, told) = precision::worlds(&args.precision, model, file, &pool, &listener, threads, args.writing.quiet)?;
+    let question = Question {
+        name: &model.scenario().name,
+        file: &file.display().to_string(),
+        counts: model.scenario().simulation,
+        work: &|worlds| Work { worlds, ..Work::of(model, threads) },
+        quiet: args.writing.quiet,
+    };
+    let (worlds, told) = precision::of_run(&question, &asked, model, &pool, &listener, session)?;
     if !args.writing.quiet {
         let _ = writeln!(err, "{told}");
     }

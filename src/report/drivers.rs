@@ -24,7 +24,8 @@ pub fn sentences(found: &Sensitivity) -> [Markup; 3] {
 fn what(found: &Sensitivity, named: &Named, effects: &OutcomeEffects) -> Markup {
     let name = in_sentence(&words::label(&named.name, named.unit, &found.header).name);
     let real: Vec<usize> = ranked(&effects.inputs).into_iter().filter(|i| effects.inputs[*i].total.is_some_and(|t| t.is_real())).collect();
-    let say = |i: &usize| format!("{} ({})", short(&found.inputs[*i].key), effects.inputs[*i].total.map_or_else(String::new, percent));
+    let say =
+        |i: &usize| format!("{} ({})", words::input(&found.inputs[*i].key), effects.inputs[*i].total.map_or_else(String::new, percent));
     let list: Vec<String> = real.iter().take(SPOKEN).map(say).collect();
     let ignorance = effects.ignorance.map_or_else(|| "nothing".into(), percent);
     html! {
@@ -44,7 +45,7 @@ fn ties(found: &Sensitivity, effects: &OutcomeEffects, real: &[usize]) -> String
         .windows(2)
         .take(SPOKEN - 1)
         .filter(|pair| tied(pair))
-        .map(|pair| format!("{} from {}", short(&found.inputs[pair[0]].key), short(&found.inputs[pair[1]].key)))
+        .map(|pair| format!("{} from {}", words::input(&found.inputs[pair[0]].key), words::input(&found.inputs[pair[1]].key)))
         .collect();
     match pairs.as_slice() {
         [] => "Their order is beyond noise.".into(),
@@ -99,7 +100,7 @@ fn table(found: &Sensitivity, named: &Named, effects: &OutcomeEffects) -> Markup
         html! {
             tr class=(if own.total.is_some_and(|t| t.is_real()) { "main" } else { "noise" }) {
                 td { (place(own.place)) }
-                th scope="row" { (short(&input.key)) span.key { (breakable(&input.key)) } }
+                th scope="row" { (words::input(&input.key)) span.key { (breakable(&input.key)) } }
                 td { (found.groups[input.group]) }
                 td.number { (or_dash(own.total.map(percent))) }
                 td.number { (or_dash(own.first.map(percent))) }
@@ -179,11 +180,6 @@ pub fn method(page: &SensitivityPage<'_>) -> Markup {
                 themselves and stay valid; in the tornado the other inputs follow the one that is changed." }
         }
     }
-}
-
-/// An input as people call it.
-fn short(key: &str) -> String {
-    if key == "beijing.types" { "Beijing’s hidden type".into() } else { key.rsplit('.').next().unwrap_or(key).replace('_', " ") }
 }
 
 /// A name that begins with a small letter inside a sentence, unless it is a proper name.

@@ -1,6 +1,6 @@
 //! The points of a sweep: keys of a scenario, each with the values it takes in turn.
 
-use crate::scenario::{excerpt, quoted};
+use super::{escape, excerpt, quoted};
 use std::fmt;
 
 /// The most points along one key.
@@ -23,7 +23,8 @@ pub struct Axis {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AxisError {
     text: String,
-    rule: String,
+    /// What is wrong with it.
+    pub rule: String,
 }
 
 impl fmt::Display for AxisError {
@@ -72,6 +73,20 @@ impl Axis {
         };
         Self { key, values: values.iter().map(toml).collect(), numbers }
     }
+}
+
+/// What is wrong if a key is named twice.
+pub fn named_twice(axes: &[Axis]) -> Option<String> {
+    let is_again = |i: usize| axes[..i].iter().any(|earlier| earlier.key == axes[i].key);
+    let again = (0..axes.len()).find(|i| is_again(*i));
+    again.map(|i| format!("{} is named twice; list its values in one", escape(&axes[i].key)))
+}
+
+/// What is wrong if there are more combinations than a sweep may have.
+pub fn too_many(axes: &[Axis]) -> Option<String> {
+    let cells = axes.iter().try_fold(1_usize, |product, axis| product.checked_mul(axis.values.len())).unwrap_or(usize::MAX);
+    let counts: Vec<String> = axes.iter().map(|axis| axis.values.len().to_string()).collect();
+    (cells > MOST_CELLS).then(|| format!("{} are more than {MOST_CELLS} combinations: take fewer values", counts.join(" × ")))
 }
 
 /// A number as TOML: without a point where it is whole.
