@@ -114,12 +114,12 @@ pub fn worlds(
     let allowed = |worlds: u64, factor: f64| {
         // The time left is that of as many worlds as the narrowest target seems to need.
         bar.set_length(((worlds as f64 * factor) as u64).saturating_mul(counts.paths_per_world));
-        let work = |worlds| Work { worlds, ..Work::of(model, threads) };
-        work((worlds as f64 * factor) as u64).check().map_err(|failure| {
-            Failure::new(
-                Exit::Limit,
-                format!("--precision: the narrowest target needs about {:.0} worlds; {}", worlds as f64 * factor, failure.message),
-            )
+        let needed = worlds as f64 * factor;
+        // Beyond that their number only says that it is absurd.
+        let (about, needed) = if needed < 1e15 { (format!("about {needed:.0}"), needed) } else { ("far more than 1e15".to_owned(), 1e15) };
+        let work = Work { worlds: needed as u64, ..Work::of(model, threads) };
+        work.check().map_err(|failure| {
+            Failure::new(Exit::Limit, format!("--precision: the narrowest target needs {about} worlds; {}", failure.message))
         })
     };
     let watch = Watch::new(model, &measures);

@@ -119,7 +119,10 @@ fn settled(args: &Args, models: &[Model], err: &mut dyn Write) -> Result<Args, F
     };
     precision::targets(&args.precision, model)?;
     let threads = args.computing.threads();
-    forecast::check_limits(&[Work::of(model, threads)], &targets(args)?)?;
+    let targets = targets(args)?;
+    forecast::check_limits(&[Work::of(model, threads)], &targets)?;
+    // The search may take minutes: what is in the way is told before it.
+    targets.iter().try_for_each(|target| io::check_free(target, args.writing.overwrite))?;
     let (listener, pool) = (Listener::listen()?, args.computing.pool()?);
     let (worlds, told) = precision::worlds(&args.precision, model, file, &pool, &listener, threads, args.writing.quiet)?;
     if !args.writing.quiet {
