@@ -52,7 +52,7 @@ pub struct Args {
     #[arg(long, value_name = "N", default_value_t = 10.0)]
     seconds: f64,
     /// The most threads to scale to [default: the number of processors]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = options::thread_count)]
     threads: Option<NonZeroUsize>,
     /// Vector instructions to compute with; the others of this machine are timed beside them [default: the widest]
     #[arg(long, value_name = "SET", value_parser = options::isa())]

@@ -21,6 +21,7 @@ use crate::model::Model;
 use crate::report::{self, ComparisonPage};
 use crate::scenario::{self, Change, Scenario, SourceFile};
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -227,21 +228,30 @@ fn subjects(args: &Args) -> Result<Vec<Subject>, Failure> {
     for path in &args.subjects {
         let read = if path.is_dir() { from_folder(args, path) } else { from_file(args, path) };
         match read {
-            Ok(mut subject) => {
-                let again = subjects.iter().filter(|earlier| earlier.scenario.name == subject.scenario.name).count();
-                if again > 0 {
-                    subject.name = format!("{}-{}", subject.name, again + 1);
-                }
-                subjects.push(subject);
-            }
+            Ok(subject) => subjects.push(subject),
             Err(failure) => failures.push(failure),
         }
     }
     Failure::all(failures)?;
-    for subject in &mut subjects {
-        subject.scenario.name = subject.name.clone();
+    let names = distinct(subjects.iter().map(|subject| subject.name.as_str()).collect());
+    for (subject, name) in subjects.iter_mut().zip(names) {
+        subject.scenario.name.clone_from(&name);
+        subject.name = name;
     }
     Ok(subjects)
+}
+
+/// Names of which no two name the same file, even where upper and lower case are one: `x` becomes `x-2` if it was there before.
+fn distinct(names: Vec<&str>) -> Vec<String> {
+    let lower = |name: &str| name.to_lowercase();
+    let given: BTreeSet<String> = names.iter().map(|name| lower(name)).collect();
+    let mut taken = BTreeSet::new();
+    let mut next = |name: &str| {
+        let numbered = (2..).map(|number| format!("{name}-{number}")).filter(|other| !given.contains(&lower(other)));
+        let mut free = std::iter::once(name.to_owned()).chain(numbered).filter(|other| taken.insert(lower(other)));
+        free.next().unwrap_or_default()
+    };
+    names.into_iter().map(&mut next).collect()
 }
 
 fn from_file(args: &Args, file: &Path) -> Result<Subject, Failure> {
@@ -378,4 +388,17 @@ fn write(args: &Args, findings: &Findings<'_>, mut staging: Staging, pool: &Pool
     let explain = args.request().map_or(Value::Null, |request| request.to_json());
     let manifest = manifest::render_comparison(&scenarios, explain, provenance, staging.files());
     Ok(staging.commit(&manifest)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_told_apart_and_never_take_anothers() {
+        assert_eq!(distinct(vec!["x", "y", "x", "x"]), ["x", "y", "x-2", "x-3"]);
+        assert_eq!(distinct(vec!["x-2", "x", "x", "x"]), ["x-2", "x", "x-3", "x-4"]);
+        assert_eq!(distinct(vec!["x", "x", "x-2"]), ["x", "x-3", "x-2"]);
+        assert_eq!(distinct(vec!["X", "x"]), ["X", "x-2"]);
+    }
 }

@@ -83,6 +83,7 @@ pub fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit
     let target = args.out.clone().unwrap_or_else(|| Path::new("output").join(&name));
     let work =
         Work::of_question("decide", &models[0], models.len() as u64, benefit.terms.len(), args.computing.threads()).writing(&args.writing);
+    let work = Work { tally_bytes: kept_bytes(&models[0], models.len(), dates.len()), tallies: 1, ..work };
     forecast::check_limits(std::slice::from_ref(&work), std::slice::from_ref(&target))?;
 
     let listener = Listener::listen()?;
@@ -111,6 +112,15 @@ pub fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit
         say(out, &format!("{}{}\n", decision_table(&found), target.display()))?;
     }
     Ok(Exit::Ok)
+}
+
+/// Bytes that are kept of all paths: a list of gains, one for each action, and for each date a class; shuffled orders if there is one.
+fn kept_bytes(model: &Model, actions: usize, dates: usize) -> u64 {
+    let counts = model.scenario().simulation;
+    let shuffled = if dates > 0 { SHUFFLES } else { 0 };
+    let each = size_of::<Vec<f64>>() + 8 * (actions + dates + shuffled);
+    // While the worlds are put together there are two of each.
+    counts.worlds.saturating_mul(counts.paths_per_world).saturating_mul(2 * each as u64)
 }
 
 fn chosen(args: &Args, scenario: &Scenario) -> Result<Decision, Failure> {

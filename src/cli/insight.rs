@@ -191,6 +191,7 @@ fn broken(world: u64, path: u64, error: &dyn std::fmt::Display) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::path::Path;
 
     #[test]
     fn a_small_run_is_looked_at_whole() {
@@ -232,7 +233,8 @@ mod tests {
 
     #[test]
     fn what_a_run_takes_down_is_what_the_paths_record_alone() {
-        let scenario = crate::scenario::Scenario::parse(include_str!("../../scenarios/baseline-dec-2025.toml")).unwrap();
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/baseline-dec-2025.toml");
+        let scenario = crate::io::load(&file, &[]).unwrap();
         let model = Model::new(scenario, crate::model::Audit::EachPath).unwrap();
         let sample = Sample::of(&model);
         let (mut workspace, mut alone) = (model.workspace(), model.workspace());

@@ -195,7 +195,8 @@ pub fn run(arguments: &[OsString], out: &mut dyn Write, err: &mut dyn Write) -> 
         Err(error) if !error.use_stderr() => return exit::say(out, &error.render().to_string()).map(|()| Exit::Ok),
         Err(error) => {
             let text = error.render().to_string();
-            return Err(Failure::new(Exit::Usage, text.strip_prefix("error: ").unwrap_or(&text).trim_end()));
+            let lines: Vec<String> = text.strip_prefix("error: ").unwrap_or(&text).lines().map(shown).collect();
+            return Err(Failure::new(Exit::Usage, lines.join("\n").trim_end()));
         }
     };
     match &cli.command {
@@ -220,6 +221,16 @@ pub fn run(arguments: &[OsString], out: &mut dyn Write, err: &mut dyn Write) -> 
         Command::Report(args) => report::run(args, out),
         Command::Bench(args) => bench::run(args, out),
         Command::Completions(args) => completions::run(args, &mut Cli::command(), out),
+    }
+}
+
+/// A line about the arguments: no character of theirs may hide or turn around what is said, and none of them is endless.
+fn shown(line: &str) -> String {
+    const MOST: usize = 300;
+    let escaped = crate::scenario::escape(line);
+    match escaped.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", &escaped[..end]),
+        None => escaped,
     }
 }
 

@@ -7,7 +7,7 @@ use crate::io::{RunFolder, scenario_files};
 use crate::lanes::Isa;
 use crate::model::{Audit, MODEL_VERSION, Model};
 use crate::random::STREAM_VERSION;
-use crate::scenario::{Scenario, quoted};
+use crate::scenario::{Scenario, Simulation, quoted};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use std::num::NonZeroUsize;
 use std::path::Path;
@@ -159,6 +159,20 @@ pub fn finished_run(path: &Path) -> Result<RunFolder, Failure> {
     }
 }
 
+/// The counts of a scenario, if they are those that its manifest tells.
+///
+/// # Errors
+/// [`Exit::CheckFailed`].
+pub fn same_counts(folder: &RunFolder, scenario: &Scenario) -> Result<Simulation, Failure> {
+    let (counts, told_of) = (scenario.simulation, (folder.seed, folder.worlds, folder.paths_per_world));
+    if told_of == (counts.seed, counts.worlds, counts.paths_per_world) {
+        return Ok(counts);
+    }
+    let message =
+        format!("{:?}: seed, worlds and paths per world are {told_of:?} in its manifest, and others in its scenario", folder.path);
+    Err(Failure::new(Exit::CheckFailed, message))
+}
+
 /// Why this program cannot get the results of a run again, if its versions forbid it.
 pub fn broken_rule(folder: &RunFolder) -> Option<String> {
     let laws = [("law of draws", folder.stream_version, STREAM_VERSION), ("model", folder.model_version, MODEL_VERSION)];
@@ -169,7 +183,8 @@ pub fn broken_rule(folder: &RunFolder) -> Option<String> {
     ))
 }
 
-fn thread_count(text: &str) -> Result<NonZeroUsize, String> {
+/// A number of threads.
+pub fn thread_count(text: &str) -> Result<NonZeroUsize, String> {
     let threads = text.parse().ok().filter(|threads: &NonZeroUsize| threads.get() <= MAX_THREADS);
     threads.ok_or_else(|| format!("the number of threads is 1 to {MAX_THREADS}"))
 }

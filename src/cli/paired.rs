@@ -6,7 +6,7 @@ use crate::analysis::{Measure, PairedTarget, Target};
 use crate::engine::Simulation;
 use crate::lanes::each;
 use crate::model::{LANES, Model, Workspace};
-use crate::stats::{Record, Recorder, Selection, Sheet, TallyShape, UNDEFINED};
+use crate::stats::{Cell, Record, Recorder, Selection, Sheet, TallyShape, UNDEFINED};
 use std::ops::{Range, RangeInclusive};
 
 /// Several models of the same counts, the first of them the reference, and what is asked of the others' differences to it.
@@ -79,7 +79,7 @@ impl Simulation for PairedWatch<'_> {
         }
         let rows: Vec<Vec<f64>> = (0..live).map(|l| self.differences(taken, l).collect()).collect();
         for cell in 0..desk.record.outcomes.len() {
-            recorder.outcome::<f64>(cell, &each::<_, LANES>(|l| rows.get(l).map_or(0.0, |row| row[cell])));
+            recorder.take(Cell::Outcome(cell), &each::<_, LANES>(|l| rows.get(l).map_or(0.0, |row| row[cell])));
         }
         recorder.close_block().is_ok()
     }

@@ -148,12 +148,11 @@ impl Question<'_> {
             // The time left is that of as many worlds as the narrowest target seems to need.
             let needed = settled.worlds as f64 * factor;
             bar.set_length((needed as u64).saturating_mul(counts.paths_per_world));
-            (self.work)(needed as u64).check().map_err(|failure| {
+            // Beyond that their number only says that it is absurd.
+            let about = if needed < 1e15 { format!("about {needed:.0}") } else { "far more than 1e15".to_owned() };
+            (self.work)(needed.min(1e15) as u64).check().map_err(|failure| {
                 let advice = settled.advice(targets);
-                Failure::new(
-                    Exit::Limit,
-                    format!("--precision: the narrowest target needs about {needed:.0} worlds; {}{advice}", failure.message),
-                )
+                Failure::new(Exit::Limit, format!("--precision: the narrowest target needs {about} worlds; {}{advice}", failure.message))
             })
         };
         let progress = |paths| bar.set_position(paths);

@@ -126,6 +126,8 @@ fn settled(args: &Args, session: &Session, err: &mut dyn Write) -> Result<Args, 
     let asked = precision::targets(&args.precision, |text| Target::parse(text, model))?;
     let threads = args.computing.threads();
     forecast::check_limits(&[Work::of(model, threads)], &folders)?;
+    // The search may take minutes: what is in the way is told before it.
+    folders.iter().try_for_each(|target| io::check_free(target, args.writing.overwrite))?;
     let (listener, pool) = (Listener::listen()?, args.computing.pool()?);
     let question = Question {
         name: &model.scenario().name,
