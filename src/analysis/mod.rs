@@ -28,6 +28,7 @@ mod summarise;
 mod summary;
 mod sweep;
 mod tilting;
+mod valued;
 
 pub use crate::stats::Z95;
 pub use comparison::{Comparison, Contrast, Difference, MonthlyDifference, OutcomeDifference};
@@ -53,3 +54,4 @@ pub use summarise::{in_unit, shape, summarise};
 pub use summary::*;
 pub use sweep::{Sweep, Threshold, sweep_table};
 pub use tilting::{Impossible, MOST_STATEMENTS, Stated, Tilt, tilt};
+pub use valued::Valued;

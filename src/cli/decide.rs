@@ -7,11 +7,12 @@ use super::options::{self, Computing, Draws, Writing};
 use super::signals::Listener;
 use super::simulate::{header, progress_bar, told};
 use super::watch::selection;
-use crate::analysis::decision::{Benefit, Gains, Information, SHUFFLES, Verdict, classes};
+use crate::analysis::decision::{Benefit, Gains, SHUFFLES, Verdict};
+use crate::analysis::sensitivity::by_decider;
 use crate::analysis::shapley::random_order;
 use crate::analysis::{Measure, Worth, decision_table};
 use crate::charts::{self, Chart};
-use crate::domain::{Beijing, Month, Washington};
+use crate::domain::{Beijing, Grade, Month, Washington};
 use crate::engine::{Cause, Halt, Pool};
 use crate::io::tables::decision as decision_tables;
 use crate::io::{self, Staging};
@@ -93,7 +94,7 @@ pub fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit
         let _ = writeln!(err, "{}", work.describe());
     }
     let played = play(args, &models, &benefit, &dates, &pool, &listener)?;
-    let found = judge(&scenario, &decision, &models[0], &dates, &played);
+    let found = judge(&scenario, &decision, &models[0], &dates, &played, &pool);
     let findings = Findings {
         verb: "decide",
         scenario: &scenario,
@@ -303,7 +304,7 @@ fn play(args: &Args, models: &[Model], benefit: &Benefit, dates: &[usize], pool:
 }
 
 /// Judges the actions, and what is not known.
-fn judge(scenario: &Scenario, decision: &Decision, model: &Model, dates: &[usize], played: &Played) -> Worth {
+fn judge(scenario: &Scenario, decision: &Decision, model: &Model, dates: &[usize], played: &Played, pool: &Pool) -> Worth {
     let counts = scenario.simulation;
     let verdict: Verdict = played.gains.verdict();
     let shuffles = |items: usize| -> Vec<Vec<usize>> {
@@ -313,15 +314,32 @@ fn judge(scenario: &Scenario, decision: &Decision, model: &Model, dates: &[usize
         };
         (0..SHUFFLES).map(order).collect()
     };
-    let worlds: Vec<Vec<f64>> = (0..counts.worlds).map(|world| model.inputs(world)).collect();
     let (of_worlds, orders) = (played.gains.of_worlds(), shuffles(counts.worlds as usize));
-    let mut inputs: Vec<(String, Option<crate::domain::Grade>, Information)> = Vec::new();
-    for (i, (input, _)) in model.scenario().uncertain().iter().enumerate() {
-        let values: Vec<f64> = worlds.iter().map(|inputs| inputs[i]).collect();
-        inputs.push((input.key.clone(), input.grade, of_worlds.information(&classes(&values), &orders)));
+    // The inputs in the order of the language, and last Beijing's type.
+    let uncertain = model.scenario().uncertain();
+    let mut values = vec![Vec::with_capacity(counts.worlds as usize); uncertain.len() + 1];
+    for world in 0..counts.worlds {
+        let kind = f64::from(model.world(world).policy_type as u8);
+        values.iter_mut().zip(model.inputs(world).into_iter().chain([kind])).for_each(|(values, value)| values.push(value));
     }
-    let kinds: Vec<usize> = (0..counts.worlds).map(|world| model.world(world).policy_type as usize).collect();
-    inputs.push(("beijing.types".to_owned(), None, of_worlds.information(&kinds, &orders)));
+    let named = uncertain.iter().map(|(input, _)| (input.key.clone(), input.grade)).chain([("beijing.types".to_owned(), None)]);
+    let named: Vec<(String, Option<Grade>)> = named.collect();
+    let (group_of, groups) = by_decider(named.iter().map(|(key, _)| key.as_str()));
+    let members = |group: usize| (0..named.len()).filter(|input| group_of[*input] == group).collect::<Vec<usize>>();
+    let known: Vec<Vec<usize>> = (0..named.len()).map(|input| vec![input]).chain((0..groups.len()).map(members)).collect();
+    let mut worths = pool.map(
+        0..known.len() as u64,
+        || (),
+        |(), i| {
+            let inputs: Vec<&[f64]> = known[i as usize].iter().map(|input| &values[*input][..]).collect();
+            of_worlds.information_of(&inputs, &orders)
+        },
+    );
+    let of_groups = worths.split_off(named.len());
+    let keys = |group: usize| members(group).into_iter().map(|input| named[input].0.clone()).collect();
+    let groups = groups.into_iter().enumerate().map(|(group, name)| (name, keys(group))).zip(of_groups);
+    let groups = groups.map(|((name, keys), worth)| (name, keys, worth)).collect();
+    let inputs = named.iter().cloned().zip(worths).map(|((key, grade), worth)| (key, grade, worth)).collect();
     let orders = if dates.is_empty() { Vec::new() } else { shuffles(played.gains.paths.len()) };
     let waiting = dates.iter().zip(&played.seen).map(|(date, seen)| {
         let mut known = BTreeMap::new();
@@ -334,7 +352,7 @@ fn judge(scenario: &Scenario, decision: &Decision, model: &Model, dates: &[usize
             .collect();
         (scenario.start.plus(*date as i32), played.gains.information(&classes, &orders))
     });
-    Worth { header: header(scenario), decision: decision.clone(), verdict, inputs, waiting: waiting.collect() }
+    Worth { header: header(scenario), decision: decision.clone(), verdict, inputs, groups, waiting: waiting.collect() }
 }
 
 /// The options that are the command's own, as they were typed.

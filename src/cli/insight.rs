@@ -234,7 +234,7 @@ mod tests {
     #[test]
     fn what_a_run_takes_down_is_what_the_paths_record_alone() {
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/baseline-dec-2025.toml");
-        let scenario = crate::io::load(&file, &[]).unwrap();
+        let scenario = crate::io::scenario_files::load(&file, &[]).unwrap();
         let model = Model::new(scenario, crate::model::Audit::EachPath).unwrap();
         let sample = Sample::of(&model);
         let (mut workspace, mut alone) = (model.workspace(), model.workspace());

@@ -217,8 +217,11 @@ const INFORMATION: Page = Page {
     table: "information",
     about: "One row per thing that might be known before acting: what that would be worth.",
     entries: &[
-        text("kind", "`everything` (EVPI), `everything_at_least`, `input` (EVPPI) or `until` (both governments seen until a month)"),
-        text("what", "the input's key, or the month"),
+        text(
+            "kind",
+            "`everything` (EVPI), `everything_at_least`, `group` (EVPPI of all inputs of a decider together), `input` (EVPPI) or `until` (both governments seen until a month)",
+        ),
+        text("what", "the decider, the input's key, or the month"),
         text("grade", "grade of the input in the scenario; empty if it has none"),
         real("worth, std_error, low, high", "that of the formula", "what it would be worth, with its error and 95% interval"),
         real(
@@ -230,8 +233,9 @@ const INFORMATION: Page = Page {
         real(
             "research",
             "that of the formula",
-            "worth less the shuffled mean, times the weakness of the grade: filing .25, reported .5, derived .75, else 1",
+            "worth less the shuffled mean if that is above zero, times the weakness of the grade: filing .25, reported .5, derived .75, else 1",
         ),
+        text("inputs", "keys of the group's inputs; empty if it is no group"),
     ],
 };
 

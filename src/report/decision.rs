@@ -5,7 +5,8 @@
 use super::frame::{self, Section, scroll};
 use super::words::{self, breakable, percent, rounded};
 use super::{Repeat, box_of, inputs, method, months};
-use crate::analysis::decision::{Information, Valued, Verdict};
+use crate::analysis::Valued;
+use crate::analysis::decision::{Information, Verdict};
 use crate::analysis::{Worth, Z95, digits, research};
 use crate::charts::Chart;
 use crate::charts::words::{date, month, whole};

@@ -7,7 +7,8 @@ use maud::{Markup, html};
 use super::SensitivityPage;
 use super::frame::scroll;
 use super::words::{self, breakable, rounded};
-use crate::analysis::sensitivity::{Effect, InputEffects, Measure, Named, OutcomeEffects, Sensitivity, place, ranked};
+use crate::analysis::Valued;
+use crate::analysis::sensitivity::{Effect, InputEffects, Named, OutcomeEffects, Sensitivity, place, ranked};
 use crate::analysis::{Z95, digits};
 
 /// At most so many inputs are named in a sentence.
@@ -54,7 +55,7 @@ fn ties(found: &Sensitivity, effects: &OutcomeEffects, real: &[usize]) -> String
 }
 
 fn who(found: &Sensitivity, effects: &OutcomeEffects) -> Markup {
-    let mut groups: Vec<(&String, Measure)> =
+    let mut groups: Vec<(&String, Valued)> =
         found.groups.iter().zip(&effects.groups).filter_map(|(name, group)| Some((name, group.share?))).collect();
     groups.sort_by(|(_, a), (_, b)| b.value.total_cmp(&a.value));
     let list: Vec<String> =
@@ -187,11 +188,11 @@ fn in_sentence(name: &str) -> String {
     name.replacen("Gross", "gross", 1).replacen("First", "the first", 1)
 }
 
-fn percent(measure: Measure) -> String {
+fn percent(measure: Valued) -> String {
     format!("{}% ± {}", rounded(100.0 * measure.value, Some(100.0 * measure.std_error)), digits::error(100.0 * Z95 * measure.std_error))
 }
 
-fn with_error(measure: Measure, scale: f64) -> String {
+fn with_error(measure: Valued, scale: f64) -> String {
     let error = measure.std_error * scale;
     format!("{} ± {}", rounded(measure.value * scale, Some(error)), digits::error(Z95 * error))
 }
