@@ -149,6 +149,10 @@ fn information(found: &Worth) -> Markup {
                 (whole("everything about the world, at most", found.verdict.evpi))
                 @if let Some(least) = found.verdict.evpi_at_least { (whole("the same, at least", least)) }
                 @for (until, known) in &found.waiting { (row(&html! { "both governments until " (month(*until)) }, known)) }
+                @for (name, keys, known) in found.ranked_groups() {
+                    @let what = if keys.len() == 1 { "the input".to_owned() } else { format!("all {} inputs", keys.len()) };
+                    (row(&html! { (what) " of " (name) }, known))
+                }
                 @for (key, _, known) in found.ranked() { (row(&named(key), known)) }
             }
         }
@@ -196,6 +200,7 @@ fn explained() -> Markup {
             dt { "Everything about the world" } dd { "EVPI: the best action of each world instead of one action for all. Chosen and judged by the same histories it \
                 is too large; chosen by half of them and judged by the other half it is too small." }
             dt { "An input" } dd { "EVPPI: the best action in each part of its range. Beside it the same with the input shuffled over worlds, which is worth nothing." }
+            dt { "All inputs of a decider" } dd { "The same for several inputs at once, by regression of each action's net benefit on them." }
             dt { "Until a date" } dd { "The best action for each way in which both governments have moved by then." }
         }
     }
