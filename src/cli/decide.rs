@@ -84,7 +84,12 @@ pub fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit
     let target = args.out.clone().unwrap_or_else(|| Path::new("output").join(&name));
     let work =
         Work::of_question("decide", &models[0], models.len() as u64, benefit.terms.len(), args.computing.threads()).writing(&args.writing);
-    let work = Work { tally_bytes: kept_bytes(&models[0], models.len(), dates.len()), tallies: 1, ..work };
+    let kept = kept_bytes(&models[0], models.len(), dates.len());
+    if u128::from(kept) > forecast::MAX_MEMORY {
+        let why = format!("{name}: the gains of all paths would take {} MB of memory: lower --worlds", kept / 1_000_000);
+        return Err(Failure::new(Exit::Limit, why));
+    }
+    let work = Work { tally_bytes: kept, tallies: 1, ..work };
     forecast::check_limits(std::slice::from_ref(&work), std::slice::from_ref(&target))?;
 
     let listener = Listener::listen()?;

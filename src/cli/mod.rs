@@ -226,11 +226,12 @@ pub fn run(arguments: &[OsString], out: &mut dyn Write, err: &mut dyn Write) -> 
 
 /// A line about the arguments: no character of theirs may hide or turn around what is said, and none of them is endless.
 fn shown(line: &str) -> String {
-    const MOST: usize = 300;
-    let escaped = crate::scenario::escape(line);
-    match escaped.char_indices().nth(MOST) {
-        Some((end, _)) => format!("{}…", &escaped[..end]),
-        None => escaped,
+    const ENDS: usize = 150;
+    let escaped: Vec<char> = crate::scenario::escape(line).chars().collect();
+    match escaped.len() {
+        // What is wrong stands at the beginning, and what to do at the end.
+        long if long > 2 * ENDS => escaped[..ENDS].iter().chain(['…'].iter()).chain(&escaped[long - ENDS..]).collect(),
+        _ => escaped.iter().collect(),
     }
 }
 
