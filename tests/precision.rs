@@ -234,7 +234,7 @@ fn a_limit_of_time_ends_the_search_and_writes_nothing() {
         let output = home.run(&[verb, &asked].concat());
         assert_eq!(code(&output), 4, "{}", stderr(&output));
         let told = stderr(&output);
-        assert!(told.contains("0.2 s of --max-seconds; nothing was written; it needs about"), "{told}");
+        assert!(told.contains("0.2 s of --max-seconds; nothing was written"), "{told}");
         assert_eq!(home.names("."), ["dearer.toml", "small.toml"]);
     }
 }
