@@ -158,7 +158,7 @@ fn the_interval_of_a_difference_covers_in_two_thousand_searches() {
 fn what_is_found_is_what_the_comparison_tells_on_any_number_of_threads() {
     let small = ["simulation.worlds=30", "simulation.paths_per_world=20"];
     let models = |worlds: &str| ["baseline-dec-2025", "beijing-opens", "tsmc-ramp"].map(|name| model(name, &[worlds, small[1]]));
-    let asked = ["delivered_T = 30%", "delivered_T.median = 60_000", "delivered(2026-12) = 50%", "revenue.share_zero = 20%"];
+    let asked = ["delivered_T = 60%", "delivered_T.median = 150_000", "delivered(2026-12) = 90%", "revenue.share_zero = 30%"];
     let found = [1, 2, 7].map(|threads| settle_pairs(&models(small[0]), &asked, threads));
     assert!(found.iter().all(|other| (other.worlds, &other.reached) == (found[0].worlds, &found[0].reached)));
     let found = &found[0];
@@ -234,7 +234,7 @@ fn a_limit_of_time_ends_the_search_and_writes_nothing() {
         let output = home.run(&[verb, &asked].concat());
         assert_eq!(code(&output), 4, "{}", stderr(&output));
         let told = stderr(&output);
-        assert!(told.contains("0.2 s of --max-seconds; nothing was written; it needs about"), "{told}");
+        assert!(told.contains("0.2 s of --max-seconds; nothing was written"), "{told}");
         assert_eq!(home.names("."), ["dearer.toml", "small.toml"]);
     }
 }

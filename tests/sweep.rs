@@ -180,7 +180,7 @@ fn sweeps_that_a_scenario_keeps_are_those_of_the_command_line() {
         ran(&home, &[&["sweep", "kept.toml"], options, &counts, &[&format!("typed-{name}")]].concat());
         // One by name, and again from the scenario that its folder holds.
         ran(&home, &[&["sweep", "kept.toml", "--sweep", name], &counts[..], &[&format!("one-{name}")]].concat());
-        let again = format!("one-{name}/scenario.toml");
+        let again = format!("one-{name}/scenario.resolved.toml");
         ran(&home, &[&["sweep", &again, "--sweep", name], &counts[..], &[&format!("again-{name}")]].concat());
         let table = |folder: &str, table: &str| fs::read(home.path().join(folder).join(table)).ok();
         for other in [format!("typed-{name}"), format!("one-{name}"), format!("again-{name}")] {

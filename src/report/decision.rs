@@ -3,7 +3,7 @@
 //! An action is called better, and information worth something, only where the noise allows it.
 
 use super::frame::{self, Section, scroll};
-use super::words::{self, breakable, percent, rounded};
+use super::words::{self, breakable, percent_of_worlds, rounded};
 use super::{Repeat, box_of, inputs, method, months};
 use crate::analysis::Valued;
 use crate::analysis::decision::{Information, Verdict};
@@ -64,7 +64,7 @@ fn sentences(found: &Worth) -> Vec<String> {
         "The best action is {}, with a mean net benefit of {}; it is the best in {} of the worlds.",
         name(*best),
         with_error(actions[*best]),
-        percent(best_in[*best], None)
+        percent_of_worlds(best_in[*best], &found.header)
     )];
     let behind = |action: &usize| found.verdict.behind[*action].value;
     let rival = (0..actions.len()).filter(|action| action != best).min_by(|a, b| behind(a).total_cmp(&behind(b)));
@@ -114,7 +114,7 @@ fn actions(found: &Worth) -> Markup {
                         td { @if action.sets.is_empty() { "nothing" } @for set in &action.sets { span.key { (breakable(set)) } " " } }
                         td.number { (with_error(verdict.actions[i])) }
                         td.number { @if i == verdict.best { "best" } @else { (with_error(verdict.behind[i])) } }
-                        td.number { (percent(verdict.best_in[i], None)) }
+                        td.number { (percent_of_worlds(verdict.best_in[i], &found.header)) }
                     }
                 }
             }

@@ -67,7 +67,7 @@ impl Axis {
             values.iter().map(|value| value.replace('_', "").parse().ok().filter(|n: &f64| n.is_finite())).collect();
         let numbers = numbers.filter(|numbers| numbers.windows(2).all(|pair| pair[0] < pair[1]));
         let toml = |value: &String| match value.replace('_', "").parse::<f64>() {
-            Ok(_) => value.clone(),
+            Ok(_) => value.replace('_', ""),
             Err(_) if value.starts_with(['"', '\'', '[', '{']) || ["true", "false"].contains(&value.as_str()) => value.clone(),
             Err(_) => quoted(value),
         };
@@ -190,6 +190,7 @@ mod tests {
     fn lists_may_be_numbers_words_or_tables() {
         assert_eq!(values("shipping.rationing=proportional, uniform"), ["\"proportional\"", "\"uniform\""]);
         assert_eq!(values("a={ pert = [1, 2, 3] },4"), ["{ pert = [1, 2, 3] }", "4"]);
+        assert_eq!(values("a=1_000,2_000"), ["1000", "2000"]);
         assert_eq!(values("a=true,false"), ["true", "false"]);
         assert_eq!(values("a=\"x, y\",z"), ["\"x, y\"", "\"z\""]);
         assert_eq!(Axis::parse("a=1,2,5").unwrap().numbers, Some(vec![1.0, 2.0, 5.0]));
