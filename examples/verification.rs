@@ -103,7 +103,14 @@ const SOLUTION: [Promise; 3] = [
     Promise {
         name: "P7",
         says: "Stated uncertainty is honest.",
-        tests: &["coverage::", "lib::stats::likeness::", "lib::stats::sample::", "lib::analysis::convergence::"],
+        tests: &[
+            "coverage::",
+            "lib::stats::likeness::",
+            "lib::stats::sample::",
+            "lib::analysis::convergence::",
+            "lib::analysis::sensitivity::",
+            "lib::analysis::decision::",
+        ],
     },
 ];
 
