@@ -223,7 +223,11 @@ const INFORMATION: Page = Page {
         ),
         text("what", "the decider, the input's key, or the month"),
         text("grade", "grade of the input in the scenario; empty if it has none"),
-        real("worth, std_error, low, high", "that of the formula", "what it would be worth, with its error and 95% interval"),
+        real(
+            "worth, std_error, low, high",
+            "that of the formula",
+            "what it would be worth, with its error and 95% interval; where a few worlds hold most of it, about 89 of 100 intervals hold it",
+        ),
         real(
             "shuffled, shuffled_most",
             "that of the formula",
