@@ -103,7 +103,15 @@ const SOLUTION: [Promise; 3] = [
     Promise {
         name: "P7",
         says: "Stated uncertainty is honest.",
-        tests: &["coverage::", "precision::", "lib::stats::likeness::", "lib::stats::sample::", "lib::analysis::convergence::"],
+        tests: &[
+            "coverage::",
+            "precision::",
+            "lib::stats::likeness::",
+            "lib::stats::sample::",
+            "lib::analysis::convergence::",
+            "lib::analysis::sensitivity::",
+            "lib::analysis::decision::",
+        ],
     },
 ];
 

@@ -131,3 +131,24 @@ fn inverse(mut matrix: Vec<Vec<f64>>) -> Option<Vec<Vec<f64>>> {
     }
     Some(matrix.into_iter().map(|row| row[n..].to_vec()).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn with_ties_the_correlation_is_that_worked_by_hand_and_what_never_varies_has_none() {
+        // Ranks 1 2.5 2.5 4 against 1 2 3 4, less 2.5: (−1.5, 0, 0, 1.5) · (−1.5, −.5, .5, 1.5) = 4.5; squares 4.5 and 5: 4.5 / √22.5.
+        let found = correlations(&[&[1.0, 2.0, 2.0, 3.0], &[7.0; 4], &[1.0, 2.0, 3.0, 4.0]]);
+        let (plain, partial) = found[0];
+        assert!((plain.unwrap().value - 0.948_683_298).abs() < 1e-9 && plain == partial, "{found:?}");
+        assert_eq!(found[1], (None, None));
+    }
+
+    #[test]
+    fn a_world_counts_those_above_it_and_half_of_those_beside_it() {
+        // The first counts 2, 3, 4 and half of its own 1; the tied ones 4 and half of 2 and 3; the last half of its own.
+        let grades = Grades::new(&[1.0, 2.0, 2.0, 3.0]).unwrap();
+        assert_eq!(grades.above(&[1.0, 2.0, 3.0, 4.0]), [9.5, 6.5, 6.5, 2.0].map(|sum| sum / 4.0));
+    }
+}
