@@ -17,11 +17,13 @@ nightly: check
     cargo run --release --locked --example verification -- target/nightly.log
     cargo deny check licenses bans sources
 
-# Fuzzes scenario bytes, structured scenarios and checkpoints for so many seconds each; needs a nightly toolchain and cargo-fuzz
+# Fuzzes scenario bytes, structured scenarios and checkpoints for so many seconds each; needs a nightly toolchain, cargo-fuzz and a C++ compiler.
+# Without a sanitizer: the crate forbids unsafe code, and panics are what is looked for
 fuzz seconds="200":
-    cargo +nightly fuzz run scenario -- -max_total_time={{seconds}} -timeout=10 -max_len=20000
-    cargo +nightly fuzz run settings -- -max_total_time={{seconds}} -timeout=10
-    cargo +nightly fuzz run tally -- -max_total_time={{seconds}} -timeout=10
+    mkdir -p fuzz/corpus/scenario
+    cargo +nightly fuzz run -s none scenario fuzz/corpus/scenario scenarios tests/corpus -- -max_total_time={{seconds}} -timeout=10 -max_len=20000
+    cargo +nightly fuzz run -s none settings -- -max_total_time={{seconds}} -timeout=10
+    cargo +nightly fuzz run -s none tally -- -max_total_time={{seconds}} -timeout=10
 
 # What the lock file names, as a bill of materials: greenlight.cdx.json
 sbom:

@@ -39,8 +39,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     for file in scenario_files::in_folder(&root.join("scenarios"))? {
         models.push(Model::new(scenario_files::load(&file, &[])?, Audit::EachPath)?);
     }
-    // The decisions stand on the baseline itself: nothing to see twice.
-    models.retain(|model| model.scenario().decisions.is_empty());
+    // Decisions and sweeps stand on the baseline itself: nothing to see twice.
+    models.retain(|model| model.scenario().decisions.is_empty() && model.scenario().sweeps.is_empty());
     // The baseline first: it is the reference.
     models.sort_by_key(|model| model.scenario().name != BASELINE);
 

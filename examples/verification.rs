@@ -109,11 +109,14 @@ const SOLUTION: [Promise; 3] = [
         says: "Stated uncertainty is honest.",
         tests: &[
             "coverage::",
+            "precision::",
+            "sampling::",
+            "lib::stats::scrambles::",
             "lib::stats::likeness::",
             "lib::stats::sample::",
-            "lib::stats::scrambles::",
-            "sampling::",
             "lib::analysis::convergence::",
+            "lib::analysis::sensitivity::",
+            "lib::analysis::decision::",
         ],
     },
 ];

@@ -45,7 +45,7 @@ fn blocks_of_a_world_allocate_nothing_whether_written_down_or_not() {
             model.simulate_block(world, 0..BLOCK, &mut workspace, &mut ()).unwrap();
             let more = allocations(|| {
                 model.simulate_block(world, BLOCK..2 * BLOCK, &mut workspace, &mut ()).unwrap();
-                model.simulate_block(world, 2 * BLOCK..2 * BLOCK + 20, &mut workspace, &mut records[..]).unwrap();
+                model.simulate_block(world, 2 * BLOCK..2 * BLOCK + 20, &mut workspace, &mut records).unwrap();
                 model.simulate(world, 0, &mut workspace).unwrap();
             });
             assert_eq!(more, 0, "{}, world {world}", model.scenario().name);

@@ -92,7 +92,7 @@ fn run(seed: u64, worlds: u64, paths_per_world: u64) -> Comparison {
     let mut recorder = Recorder::new(pairing.shape(paths_per_world));
     let blank = Record { monthly: Vec::new(), outcomes: vec![0; 3], states: vec![0; CATEGORIES.len()] };
     let mut rows: [Rows<1>; 2] = [Rows::like(&blank), Rows::like(&blank)];
-    let mut record = [pairing.blank()];
+    let mut record = vec![pairing.blank()];
     let tag = Tag::new("coverage", "");
     for world in 0..worlds {
         let shared = Draws::new(PathKey::world(seed, world), tag);
@@ -101,7 +101,7 @@ fn run(seed: u64, worlds: u64, paths_per_world: u64) -> Comparison {
             for (rows, values) in rows.iter_mut().zip(values) {
                 rows.outcomes.iter_mut().zip(values).for_each(|(row, value)| *row = Row([value]));
             }
-            pairing.write(&rows, &mut record[..]);
+            pairing.write(&rows, &mut record);
             recorder.push(world, path, &record[0]).unwrap();
         }
     }

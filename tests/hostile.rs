@@ -273,3 +273,140 @@ fn calls_again(home: &Home, kinds: &str, command: &[&str]) -> Vec<String> {
     }
     calls(home, kinds, command)
 }
+
+/// Facts that a program accepts.
+const FACTS: &str = r#"
+schema = 1
+title  = "Facts"
+
+[sources.one]
+title  = "One"
+outlet = "Outlet"
+date   = 2026-03-01
+
+[facts.first]
+known      = 2026-03-01
+observable = "delivered(2026-02)"
+at_most    = 100_000
+source     = "one"
+grade      = "reported"
+"#;
+
+/// A forecast that a program accepts.
+const FORECAST: &str =
+    "schema = 1\nkind = \"rival\"\ntitle = \"R\"\nas_of = 2025-12-10\n\n[observables.\"delivered(2026-02)\"]\nvalues = [0, 1]\n";
+
+#[track_caller]
+fn refuses(home: &Home, command: &[&str], exit: i32, says: &str) {
+    let output = home.run(command);
+    let told = stdout(&output) + &stderr(&output);
+    assert!(code(&output) == exit && told.contains(says), "{command:?}: exit {}: {told}", code(&output));
+    assert_tame(&format!("{command:?}"), &told);
+    assert!(told.len() < 5_000, "{command:?}: {} bytes", told.len());
+}
+
+#[test]
+fn what_stands_where_the_lock_should_be_is_neither_waited_for_nor_followed() {
+    let home = Home::new();
+    let lock = home.path().join(".out.lock");
+    let command = ["run", "small.toml", "--no-charts", "--quiet", "--out", "out"];
+    assert!(Command::new("mkfifo").arg(&lock).status().unwrap().success());
+    refuses(&home, &command, 6, "not a regular file");
+    fs::remove_file(&lock).unwrap();
+    std::os::unix::fs::symlink("elsewhere", &lock).unwrap();
+    refuses(&home, &command, 6, "not a regular file");
+    assert_eq!(home.names("."), [".out.lock", "small.toml"]);
+    // A file of the kernel that has nothing to say looks like a regular one; reading it would wait for ever.
+    if Path::new("/proc/kmsg").exists() {
+        refuses(&home, &["check", "/proc/kmsg"], 7, "/proc/kmsg");
+    }
+}
+
+#[test]
+fn nothing_is_written_into_the_folder_of_a_finished_run() {
+    let home = Home::new();
+    home.write("note.md", "{{delivered_T.mean}}\n");
+    for out in ["base", "other"] {
+        assert_eq!(code(&home.run(&["run", "small.toml", "--no-charts", "--quiet", "--out", out])), 0);
+    }
+    let inside: [&[&str]; 4] = [
+        &["run", "small.toml", "--no-charts", "--out", "base/inner"],
+        &["run", "small.toml", "--no-charts", "--out", "base/charts/deep/inner"],
+        &["ledger", "small.toml", "--dir", "base"],
+        &["report", "other", "--text", "note.md", "--out", "base/note.md"],
+    ];
+    for command in inside {
+        refuses(&home, command, 6, "no longer be what its run wrote");
+    }
+    assert!(home.is_intact("base"));
+}
+
+#[test]
+fn what_somebody_wrote_into_a_manifest_and_sealed_again_is_not_believed() {
+    let home = Home::new();
+    assert_eq!(code(&home.run(&["run", "small.toml", "--no-charts", "--quiet", "--out", "base"])), 0);
+    let good = fs::read(home.path().join("base/manifest.json")).unwrap();
+    for (key, value) in [("worlds", u64::MAX.into()), ("paths_per_world", 0.into()), ("seed", 8.into())] {
+        support::reseal(&home.path().join("base"), |content| content[key] = value);
+        refuses(&home, &["replay", "base", "--path", "3"], 9, "and others in its scenario");
+        fs::write(home.path().join("base/manifest.json"), &good).unwrap();
+    }
+    for name in ["../../evil", "\u{1b}[2J", "", "a/b"] {
+        support::reseal(&home.path().join("base"), |content| content["scenario"] = name.into());
+        for command in [&["replay", "base", "--path", "3"][..], &["repeat", "base"], &["compare", "base", "base", "--out", "pair"]] {
+            refuses(&home, command, 9, "says nothing of a run");
+        }
+        fs::write(home.path().join("base/manifest.json"), &good).unwrap();
+    }
+    assert_eq!(code(&home.run(&["replay", "base", "--path", "3"])), 0, "as it was");
+}
+
+#[test]
+fn hostile_questions_are_refused_in_short_clean_sentences() {
+    let home = Home::new();
+    home.write("facts.toml", FACTS);
+    home.write("forecast.toml", FORECAST);
+    let long = format!("{}\u{202e}", "x".repeat(10_000));
+    let many = "supply.stock_chips=0..0.0000001:1000";
+    let cases: [(&[&str], i32, &str); 9] = [
+        (&["discover", "small.toml", "--when", "t_first"], 2, "say what must hold of it"),
+        (&["anchor", "small.toml", "--probability", "delivered_T = 0.5"], 2, "say what must hold of it"),
+        (&["discover", "small.toml", "--when", "delivered_T >= 1e300", "--worlds", "20"], 9, "delivered_T >= 1e300"),
+        (&["sweep", "small.toml", "--vary", many], 3, "and 979 more"),
+        (&["run", "small.toml", "--precision", "delivered_T=1e-300"], 4, "far more than 1e15 worlds"),
+        (&["update", "small.toml", "--facts", "facts.toml", "--as-of", &long], 2, "such as 2026-06-01"),
+        (&["decide", "decide.toml", "--worlds", "4000000", "--paths-per-world", "1000"], 4, "of memory"),
+        (&["bench", "small.toml", "--threads", "4000000000"], 2, "1 to 1024"),
+        (&["ledger", "small.toml", "small.toml", "--dir", "ledger"], 2, "one by one"),
+    ];
+    let decision = "\n[decisions.one]\ntitle = \"Which?\"\nnet_benefit = \"delivered_T\"\nactions = [\"a: supply.stock_chips = 1000\", \"b: supply.stock_chips = 100000\"]\n";
+    home.write("decide.toml", &(SMALL.to_owned() + decision));
+    let before = home.names(".");
+    for (command, exit, says) in cases {
+        refuses(&home, command, exit, says);
+    }
+    assert!(home.names(".").iter().filter(|name| *name != "output").eq(before.iter()), "{:?}", home.names("."));
+}
+
+#[test]
+fn hostile_facts_and_forecasts_are_refused_with_their_place() {
+    let home = Home::new();
+    home.write("facts.toml", FACTS);
+    let circle = FACTS[FACTS.find("[facts").unwrap()..].replace("first", "second") + "replaces = \"first\"\n";
+    for (facts, says) in [
+        (FACTS.replace("100_000", "inf"), "facts.first.at_most"),
+        (FACTS.replace("at_most    = 100_000", "value = 1\nerror = 1e308"), "facts.first.error"),
+        (FACTS.to_owned() + "replaces = \"first\"\n", "facts.first.replaces"),
+        (FACTS.to_owned() + "replaces = \"second\"\n" + &circle, "facts.first.replaces"),
+    ] {
+        home.write("bad.toml", &facts);
+        refuses(&home, &["update", "small.toml", "--facts", "bad.toml"], 3, says);
+    }
+    for values in ["[nan]", "[-inf]", "[-inf, inf]", "[1e308, 1e308]", "[0, inf]\nlevels = [0, 1]", "[inf, inf]\nlevels = [0, 1]"] {
+        home.write("bad.toml", &FORECAST.replace("[0, 1]", values));
+        refuses(&home, &["score", "--facts", "facts.toml", "bad.toml"], 3, "do not fall");
+    }
+    // A wait that never ends is what our own forecasts say.
+    home.write("fine.toml", &FORECAST.replace("[0, 1]", "[0, inf]"));
+    assert_eq!(code(&home.run(&["score", "--facts", "facts.toml", "fine.toml", "--no-charts", "--quiet", "--out", "scored"])), 0);
+}

@@ -13,7 +13,7 @@ use greenlight::lanes::{Isa, Row};
 use greenlight::model::{Audit, BuyerMonthly as B, LANES, Layout, Model, Standing, TotalMonthly as M, ration};
 use greenlight::random::{Draws, PathKey, Tag};
 use greenlight::scenario::parameters::*;
-use greenlight::stats::{Record, Sheet};
+use greenlight::stats::{Cell, Record, Sheet};
 use proptest::prelude::*;
 use std::path::Path;
 
@@ -252,7 +252,7 @@ fn assert_lanes_are_paths(model: &Model, world: u64, paths: std::ops::Range<u64>
     for isa in Isa::here() {
         let model = model.clone().with_isa(isa);
         let mut records: Vec<Record> = paths.clone().map(|_| model.blank_record()).collect();
-        let block = model.simulate_block(world, paths.clone(), &mut workspace, &mut records[..]);
+        let block = model.simulate_block(world, paths.clone(), &mut workspace, &mut records);
         match &alone {
             Ok(alone) => assert!(block.is_ok() && records == *alone, "{case}, world {world}, {}", isa.word()),
             Err(_) => assert!(block.is_err(), "{case}, world {world}, {}", isa.word()),
@@ -280,16 +280,13 @@ fn paths_side_by_side_are_bit_for_bit_the_paths_alone() {
 struct Writes([Vec<u8>; 3]);
 
 impl Sheet<LANES> for Writes {
-    fn monthly<T: Copy + Into<f64>>(&mut self, cell: usize, _: &Row<T, LANES>) {
-        self.0[0][cell] += 1;
-    }
-
-    fn outcome<T: Copy + Into<f64>>(&mut self, cell: usize, _: &Row<T, LANES>) {
-        self.0[1][cell] += 1;
-    }
-
-    fn state(&mut self, cell: usize, _: impl Fn(usize) -> u8) {
-        self.0[2][cell] += 1;
+    fn take(&mut self, cell: Cell, _: &Row<f64, LANES>) {
+        let times = match cell {
+            Cell::Monthly(i) => &mut self.0[0][i],
+            Cell::Outcome(i) => &mut self.0[1][i],
+            Cell::State(i) => &mut self.0[2][i],
+        };
+        *times += 1;
     }
 }
 

@@ -133,3 +133,41 @@ fn hostile_words_leave_as_text() {
         }
     }
 }
+
+#[test]
+fn the_numbers_of_a_decision_are_those_of_the_tables() {
+    let home = Home::new();
+    let file = shipped("decisions");
+    let output = home.run(&["decide", &file, "--worlds", "200", "--paths-per-world", "4", "--until", "2026-12", "--out", "d"]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let page = fs::read_to_string(home.path().join("d/report.html")).unwrap();
+    let text = text_of(&page);
+    assert!(page.contains("<svg") && text.contains("How far should Nvidia build ahead of approvals?"));
+    let actions = rows(&home, "d/actions.csv");
+    for row in &actions {
+        let (value, error) = (number(row, "net_benefit"), number(row, "std_error"));
+        assert!(error > 0.0 && text.contains(&cut(value, error)), "{row:?}");
+        let (behind, error) = (number(row, "behind"), number(row, "behind_std_error"));
+        assert!(error == 0.0 || text.contains(&cut(behind, error)), "{row:?}");
+    }
+    let best = actions.iter().find(|row| number(row, "behind") == 0.0).unwrap();
+    assert!(text.contains(&format!("The best action is “{}”", best["action"])), "{best:?}");
+    let information = rows(&home, "d/information.csv");
+    for row in information.iter().filter(|row| number(row, "std_error") > 0.0) {
+        assert!(text.contains(&cut(number(row, "worth"), number(row, "std_error"))), "{row:?}");
+    }
+    assert!(text.contains("both governments until December 2026"));
+    // What to research next: all of it that could teach something, the most first.
+    let mut next: Vec<_> = information.iter().filter(|row| row["kind"] == "input" && number(row, "research") > 0.0).collect();
+    next.sort_by(|a, b| number(b, "research").total_cmp(&number(a, "research")));
+    let mut rest = text.split("What to research next").last().unwrap();
+    for row in next {
+        let name = row["what"].rsplit('.').next().unwrap().replace('_', " ");
+        let name = if name == "types" { "Beijing’s hidden type".to_owned() } else { name };
+        let (before, after) = rest.split_once(&name).unwrap_or_else(|| panic!("{name} in {rest}"));
+        assert!(!before.contains("How to repeat it"), "{name}");
+        rest = after;
+        assert!(rest.contains(&cut(number(row, "research"), number(row, "std_error"))), "{row:?}");
+    }
+    assert!(text.contains("greenlight decide decisions.toml"), "how to repeat it");
+}

@@ -5,7 +5,8 @@
 mod common;
 mod support;
 
-use greenlight::analysis::sensitivity::{Measure, Sensitivity};
+use greenlight::analysis::Valued;
+use greenlight::analysis::sensitivity::Sensitivity;
 use greenlight::cli::drivers;
 use greenlight::engine::{Pool, Stop};
 use greenlight::model::{Audit, Model};
@@ -111,8 +112,8 @@ fn a_revenue_of_the_model_has_the_indices_of_model_o26_and_what_cannot_matter_is
     let found = found(&model, &["revenue", "delivered_T"], 2);
     let keys: Vec<&str> = found.inputs.iter().map(|input| input.key.as_str()).collect();
     assert_eq!(keys, ["supply.stock_chips", "money.price_usd", "beijing.types"]);
-    let near = |measure: Option<Measure>, truth: f64| {
-        let Measure { value, std_error } = measure.unwrap();
+    let near = |measure: Option<Valued>, truth: f64| {
+        let Valued { value, std_error } = measure.unwrap();
         assert!((value - truth).abs() <= 4.0 * std_error + 1e-9 && std_error < 0.1, "{value} ± {std_error} instead of {truth}");
     };
     let [revenue, delivered] = &found.outcomes[..] else { panic!("two outcomes") };
@@ -124,7 +125,7 @@ fn a_revenue_of_the_model_has_the_indices_of_model_o26_and_what_cannot_matter_is
     // Nothing is luck, and of 700,000 chips between the ends rounding takes one at most.
     assert_eq!(revenue.ignorance.unwrap().value, 1.0);
     assert!((delivered.inputs[0].tornado.unwrap().change.value - 700_000.0).abs() <= 1.0, "{delivered:?}");
-    assert_eq!(delivered.inputs[1].total.unwrap(), Measure { value: 0.0, std_error: 0.0 });
+    assert_eq!(delivered.inputs[1].total.unwrap(), Valued { value: 0.0, std_error: 0.0 });
     let moved = |input: usize| found.audit.cells.iter().filter(|cell| cell.moved_by[input]).count();
     assert!(moved(0) > moved(1) && moved(1) > 0 && moved(2) == 0, "{} {} {}", moved(0), moved(1), moved(2));
     // The worlds A and B are those of the run: the mean is that of its worlds.

@@ -145,3 +145,88 @@ fn what_cannot_be_swept_is_refused_before_anything_is_touched() {
     }
     assert_eq!(home.names("."), ["small.toml"]);
 }
+
+/// small.toml with two sweeps.
+const KEPT: &str = r#"schema = 1
+extends = "small.toml"
+title = "Kept"
+
+[[sweep]]
+name = "stock"
+vary = ["supply.stock_chips = 10_000..90_000:3"]
+outcomes = ["delivered_T", "delivered_T >= 20_000"]
+level = 0.5
+
+[[sweep]]
+name = "rules"
+vary = ["shipping.rationing = proportional, uniform", "supply.stock_chips = 10_000, 90_000"]
+"#;
+
+#[test]
+fn sweeps_that_a_scenario_keeps_are_those_of_the_command_line() {
+    let home = Home::new();
+    home.write("kept.toml", KEPT);
+    let counts = ["--worlds", "20", "--paths-per-world", "20", "--quiet", "--no-charts", "--out"];
+    ran(&home, &[&["sweep", "kept.toml"], &counts[..], &["all"]].concat());
+    assert_eq!(home.names("all"), ["rules", "stock"]);
+    let typed = [
+        (
+            "stock",
+            &["--vary=supply.stock_chips=10000..90000:3", "--outcome=delivered_T", "--outcome=delivered_T >= 20_000", "--level=0.5"][..],
+        ),
+        ("rules", &["--vary=shipping.rationing=proportional,uniform", "--vary=supply.stock_chips=10000,90000"]),
+    ];
+    for (name, options) in typed {
+        ran(&home, &[&["sweep", "kept.toml"], options, &counts, &[&format!("typed-{name}")]].concat());
+        // One by name, and again from the scenario that its folder holds.
+        ran(&home, &[&["sweep", "kept.toml", "--sweep", name], &counts[..], &[&format!("one-{name}")]].concat());
+        let again = format!("one-{name}/scenario.resolved.toml");
+        ran(&home, &[&["sweep", &again, "--sweep", name], &counts[..], &[&format!("again-{name}")]].concat());
+        let table = |folder: &str, table: &str| fs::read(home.path().join(folder).join(table)).ok();
+        for other in [format!("typed-{name}"), format!("one-{name}"), format!("again-{name}")] {
+            assert!(home.is_intact(&other) && table(&other, "sweep.csv").is_some());
+            for file in ["sweep.csv", "thresholds.csv"] {
+                assert_eq!(table(&other, file), table(&format!("all/{name}"), file), "{other}/{file}");
+            }
+        }
+    }
+    assert!(home.path().join("all/stock/thresholds.csv").is_file());
+    // A child's list replaces its parent's, and a list that is removed is none.
+    home.write("child.toml", "schema = 1\nextends = \"kept.toml\"\nremove = [\"sweep\"]\ntitle = \"Child\"\n");
+    let output = home.run(&["sweep", "child.toml"]);
+    assert!(code(&output) == 2 && stderr(&output).contains("no [[sweep]] table"), "{}", stderr(&output));
+    let output = home.run(&["sweep", "kept.toml", "--sweep", "stok"]);
+    assert!(code(&output) == 2 && stderr(&output).contains("did you mean \"stock\"?"), "{}", stderr(&output));
+    let output = home.run(&["sweep", "kept.toml", "--level", "0.5"]);
+    assert_eq!(code(&output), 2, "{}", stderr(&output));
+}
+
+#[test]
+fn what_is_wrong_with_a_kept_sweep_is_told_with_its_place() {
+    let home = Home::new();
+    let base = "[[sweep]]\nname = \"a\"\nvary = [\"supply.stock_chips = 1, 2\"]\n";
+    for (text, why) in [
+        ("[[sweep]]\nname = \"a\"\nvarry = [\"supply.stock_chips = 1, 2\"]\n", "bad.toml:6:1: unknown key `varry`"),
+        ("[[sweep]]\nname = \"a\"\nvarry = [\"supply.stock_chips = 1, 2\"]\n", "did you mean `vary`?"),
+        ("[[sweep]]\nvary = [\"supply.stock_chips = 1, 2\"]\n", "`name` is missing"),
+        ("[[sweep]]\nname = \"a b\"\nvary = [\"supply.stock_chips = 1, 2\"]\n", "bad.toml:5:8: sweep[1].name"),
+        ("[[sweep]]\nname = \"a\"\nvary = [\n  \"supply.stock_chips = 9..1:3\",\n]\n", "bad.toml:7:3: sweep[1].vary"),
+        ("[[sweep]]\nname = \"a\"\nvary = [\"supply.stock_chips = 9..1:3\"]\n", "the first end must be below the second"),
+        ("[[sweep]]\nname = \"a\"\nvary = [\"supply.stok_chips = 1..9:3\"]\n", "did you mean `supply.stock_chips`?"),
+        ("[[sweep]]\nname = \"a\"\nvary = [\"supply = 1..9:3\"]\n", "`supply` is a table"),
+        ("[[sweep]]\nname = \"a\"\nvary = [\"supply.stock_chips = -5..9:3\"]\n", "-5 lies outside the values of supply.stock_chips"),
+        ("[[sweep]]\nname = \"a\"\nvary = [\"supply.stock_chips = 1.5, 2\"]\n", "takes whole numbers"),
+        ("[[sweep]]\nname = \"a\"\nvary = [\"supply.stock_chips = 1, 2\", \"supply.stock_chips = 1, 2\"]\n", "named twice"),
+        (&format!("{base}{base}"), "bad.toml:8:8: sweep[2].name = \"a\": is the name of another sweep"),
+        (&format!("{base}level = 1.5\n"), "must be above 0 and at most 1"),
+        (&format!("{base}level = 0.5\n"), "[[sweep]] a: --level is a chance to be reached"),
+        (&format!("{base}outcomes = [\"deliverd_T\"]\n"), "did you mean `delivered_T`?"),
+    ] {
+        home.write("bad.toml", &format!("schema = 1\nextends = \"small.toml\"\ntitle = \"Bad\"\n{text}"));
+        let output = home.run(&["check", "bad.toml"]);
+        assert_eq!(code(&output), 3, "{text}{}", stderr(&output));
+        assert!(stderr(&output).contains(why), "{text}{}", stderr(&output));
+    }
+    home.write("kept.toml", KEPT);
+    assert_eq!(code(&home.run(&["check", "kept.toml"])), 0);
+}

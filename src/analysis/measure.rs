@@ -97,9 +97,15 @@ impl Measure {
 
     /// What a tally of that shape knows of each.
     pub fn summarise(measures: &[Self], tally: &Tally) -> Vec<OutcomeSummary> {
+        Self::summarise_at(measures, tally, 1.0)
+    }
+
+    /// The same, with intervals of quantiles that reach so many times as far as those of 95%.
+    pub fn summarise_at(measures: &[Self], tally: &Tally, widening: f64) -> Vec<OutcomeSummary> {
         let summarise = |(cell, measure): (usize, &Self)| {
             let (name, unit, scale, censored_at) = (measure.text.clone(), measure.unit(), measure.scale(), measure.censored_at());
-            summarise_outcome(&Outcome { name, unit, meaning: String::new(), buyer: None, cell, scale, censored_at }, tally.outcome(cell))
+            let outcome = Outcome { name, unit, meaning: String::new(), buyer: None, cell, scale, censored_at };
+            summarise_outcome(&outcome, tally.outcome(cell), widening)
         };
         measures.iter().enumerate().map(summarise).collect()
     }

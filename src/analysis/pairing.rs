@@ -4,11 +4,11 @@
 //! no second pass and their errors hold what common random numbers take away.
 
 use super::summarise::{View, in_unit, summarise_view};
-use super::{Comparison, Contrast, Difference, Header, MonthlyDifference, OutcomeDifference, PROBABILITIES, Summary};
+use super::{Comparison, Contrast, Difference, Header, Measure, MonthlyDifference, OutcomeDifference, PROBABILITIES, Summary};
 use crate::domain::{Month, Quarter};
 use crate::lanes::{Row, each};
 use crate::model::{BuyerOutcome, CATEGORIES, Layout, Outcome, Series, names};
-use crate::stats::{Record, Rows, Sample, Sheet, Tally, TallyShape, UNDEFINED};
+use crate::stats::{Cell, Record, Rows, Sample, Sheet, Tally, TallyShape, UNDEFINED};
 use std::ops::Range;
 
 /// The monthly series that are also compared by buyer; of the others only totals are kept.
@@ -114,7 +114,7 @@ impl Pairing {
     }
 
     /// Writes common records of `N` paths down, given what they did in each scenario.
-    pub fn write<const N: usize>(&self, scenarios: &[Rows<N>], sheet: &mut (impl Sheet<N> + ?Sized)) {
+    pub fn write<const N: usize>(&self, scenarios: &[Rows<N>], sheet: &mut dyn Sheet<N>) {
         for (Part { layout, sources, view, .. }, rows) in self.parts.iter().zip(scenarios) {
             let months = layout.months;
             let kept = sources.iter().flat_map(|source| &rows.monthly[*source..source + months]);
@@ -280,6 +280,19 @@ fn same_buyer(reference: &Header, other: &Header, buyer: Option<usize>) -> Optio
     let Some(buyer) = buyer else { return Some(None) };
     let (key, _) = &reference.buyers[buyer];
     other.buyers.iter().position(|(theirs, _)| theirs == key).map(Some)
+}
+
+/// Whether what is measured in two scenarios has one unit and covers the same time. Months are matched by the calendar.
+pub(super) fn is_comparable(a: (&Layout, &Measure), b: (&Layout, &Measure)) -> bool {
+    let outcome = |(layout, measure): (&'_ Layout, &Measure)| match measure.probe.cells().first() {
+        Some(Cell::Outcome(cell)) => layout.outcomes.iter().find(|o| o.cell == *cell && o.scale == measure.probe.scale()).cloned(),
+        _ => None,
+    };
+    a.1.probe.scale() == b.1.probe.scale()
+        && match (outcome(a), outcome(b)) {
+            (Some(ours), Some(theirs)) => means_the_same(a.0, &ours, b.0, &theirs),
+            _ => true,
+        }
 }
 
 /// Whether two outcomes of one name cover the same time: both horizons are the same, or the outcome counts deliveries until a

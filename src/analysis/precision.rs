@@ -62,6 +62,11 @@ impl Reached {
         self.half_width <= self.goal
     }
 
+    /// Whether a share of it may never be reached, since it cannot be told from zero.
+    pub fn is_noise(self) -> bool {
+        self.half_width > 0.0 && self.value.abs() <= self.half_width
+    }
+
     /// How many times as many worlds it takes to reach another half-width, about: errors fall with the square root.
     pub fn factor(self, goal: f64) -> f64 {
         (self.half_width / goal) * (self.half_width / goal)
@@ -133,12 +138,14 @@ impl Target {
         Ok(Self { text: text.trim().to_owned(), measure, statistic, goal })
     }
 
-    /// How far a run has come at a look, counted from 1. `None` if its value or its error is not known: not yet, or in no run.
+    /// How far a run has come at a look, counted from 1, from a summary whose quantiles have intervals [as wide](Measure::summarise_at)
+    /// as that look needs. `None` if its value or its error is not known: not yet, or in no run.
     pub fn reached(&self, found: &OutcomeSummary, look: u32, sampling: Sampling) -> Option<Reached> {
         let estimate = &found.estimate;
-        let (value, half95) = match self.statistic {
-            Statistic::Mean => (estimate.mean?, Z95 * estimate.std_error?),
-            Statistic::ShareZero => (estimate.share_zero?, Z95 * estimate.share_zero_std_error?),
+        let reach = Z95 * widening(look, sampling);
+        let (value, half_width) = match self.statistic {
+            Statistic::Mean => (estimate.mean?, reach * estimate.std_error?),
+            Statistic::ShareZero => (estimate.share_zero?, reach * estimate.share_zero_std_error?),
             Statistic::Quantile(at) => {
                 let (low, high) = found.quantile_intervals[at]?;
                 (estimate.quantiles[at]?, (high - low) / 2.0)
@@ -148,7 +155,7 @@ impl Target {
             Width::Absolute(width) => width,
             Width::Relative(share) => share * value.abs(),
         };
-        Some(Reached { value, half_width: half95 * widening(look, sampling), goal })
+        Some(Reached { value, half_width, goal })
     }
 }
 
@@ -184,6 +191,26 @@ mod tests {
             let found = widening(look, Sampling::Sobol) * 2.131_450;
             assert!((found - t).abs() < 1e-4, "{look}: {found}");
         }
+    }
+
+    #[test]
+    fn a_quantile_has_the_ranks_of_its_look() {
+        use crate::model::Probe;
+        use crate::stats::{Record, Recorder};
+        let measure = Measure { text: "x".into(), probe: Probe::of_outcome("x", "", 0, 1.0, None), test: None };
+        let target = Target { text: "x".into(), measure, statistic: Statistic::Quantile(3), goal: Width::Absolute(1.0) };
+        let measures = [target.measure.clone()];
+        let mut recorder = Recorder::new(Measure::shape(&measures, 1));
+        (0..100).for_each(|i| recorder.push(i, 0, &Record { outcomes: vec![i as i64 + 1], ..Record::default() }).unwrap());
+        let tally = recorder.finish().unwrap();
+        let half_width = |look| {
+            target
+                .reached(&Measure::summarise_at(&measures, &tally, widening(look, Sampling::Random))[0], look, Sampling::Random)
+                .unwrap()
+                .half_width
+        };
+        // 50 ± 2.241403 × 5 are ranks 39 and 62, 50 ± 2.497705 × 5 ranks 38 and 63; of 1 to 100 the ranks are the values.
+        assert_eq!([half_width(1), half_width(2)], [11.5, 12.5]);
     }
 
     #[test]

@@ -50,11 +50,12 @@ pub(super) fn summarise_view(header: Header, layout: &Layout, tally: &Tally, vie
     });
     let sample = |outcome: &Outcome| tally.outcome(view.outcomes + outcome.cell);
     let gains = layout.outcomes.iter().enumerate().flat_map(|(i, outcome)| gains(i, outcome, sample(outcome))).collect();
-    let outcomes = layout.outcomes.iter().map(|outcome| summarise_outcome(outcome, sample(outcome)));
+    let outcomes = layout.outcomes.iter().map(|outcome| summarise_outcome(outcome, sample(outcome), 1.0));
     Summary { header, monthly: monthly.collect(), outcomes: outcomes.collect(), categories: categories.collect(), gains }
 }
 
-pub(super) fn summarise_outcome(outcome: &Outcome, sample: Sample<'_>) -> OutcomeSummary {
+/// `widening` says how many times as far as those of 95% the intervals of quantiles reach.
+pub(super) fn summarise_outcome(outcome: &Outcome, sample: Sample<'_>, widening: f64) -> OutcomeSummary {
     let (histogram, scale) = (sample.histogram(), outcome.scale);
     // The last bucket of a waiting time, if any path waited to the end. Beyond 254 months it is several months wide.
     let waits = |at: i64| histogram.buckets().find(|bucket| (bucket.low..=bucket.high).contains(&at));
@@ -66,7 +67,7 @@ pub(super) fn summarise_outcome(outcome: &Outcome, sample: Sample<'_>) -> Outcom
         estimate = Estimate { mean: None, std_dev: None, std_error: None, ..estimate };
     }
     estimate.quantiles = histogram.quantiles(PROBABILITIES).map(|value| value.filter(ended).map(real));
-    let intervals = sample.quantile_intervals(PROBABILITIES);
+    let intervals = sample.quantile_intervals(PROBABILITIES, widening);
     let split = sample.variance_split().filter(|_| unended.is_none());
     OutcomeSummary {
         quantile_intervals: intervals.map(|ends| ends.filter(|(_, high)| ended(high)).map(|(low, high)| (real(low), real(high)))),

@@ -1,8 +1,8 @@
 //! What a sweep found out: outcomes and chances at every combination of values, and where chances reach a level.
 
 use super::crossing::Crossing;
-use super::grid::Axis;
 use super::{Header, Measure, OutcomeSummary, digits};
+use crate::scenario::grid::{self, Axis};
 
 /// Everything one sweep found out.
 #[derive(Clone, Debug)]
@@ -35,7 +35,7 @@ pub struct Threshold {
 impl Sweep {
     /// Positions along the axes of every cell.
     pub fn places(&self) -> Vec<Vec<usize>> {
-        super::grid::combinations(&self.axes)
+        grid::combinations(&self.axes)
     }
 }
 

@@ -7,11 +7,13 @@ use super::labels::shortened;
 use super::page::{self, Heading};
 use super::theme::{AXIS, INK, INNER_BAND, NOISE, PLAIN, REST, STRONG, TICK};
 use super::words;
-use crate::analysis::Worth;
-use crate::analysis::decision::{Information, Valued};
+use crate::analysis::decision::Information;
+use crate::analysis::{Valued, Worth};
 
 /// The most bars of inputs.
-const MOST: usize = 12;
+const MOST: usize = 10;
+/// The most bars of groups of inputs.
+const MOST_GROUPS: usize = 4;
 /// Room for names.
 const NAMES: f64 = 420.0;
 /// Room for the axis.
@@ -51,6 +53,8 @@ fn bars(found: &Worth) -> Vec<Bar> {
     bars.extend(
         found.waiting.iter().map(|(month, information)| informed(format!("both governments until {}", words::month(*month)), information)),
     );
+    let together = found.ranked_groups().into_iter().filter(|(_, keys, _)| keys.len() > 1).take(MOST_GROUPS);
+    bars.extend(together.map(|(name, keys, information)| informed(format!("{name}: all {} inputs", keys.len()), information)));
     bars.extend(found.ranked().into_iter().take(MOST).map(|(key, _, information)| informed(key.clone(), information)));
     bars
 }

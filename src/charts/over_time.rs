@@ -10,13 +10,14 @@ use super::page::{self, Heading};
 use super::sensitivity::{self, ink};
 use super::theme::{PAPER, PLAIN, REST, STRONG};
 use super::words;
-use crate::analysis::sensitivity::{Measure, Sensitivity};
+use crate::analysis::Valued;
+use crate::analysis::sensitivity::Sensitivity;
 
 /// One band: its name, its colour, and its share in each month; none where nothing varies.
 struct Band {
     name: String,
     ink: RGBColor,
-    shares: Vec<Option<Measure>>,
+    shares: Vec<Option<Valued>>,
 }
 
 /// Draws the chart.

@@ -2,9 +2,8 @@
 
 use super::sample::{assert_texts_are_apart, assert_well_formed, baseline, words_of};
 use super::{Chart, draw_sensitivity};
-use crate::analysis::sensitivity::{
-    Audit, GroupEffect, InputEffects, Measure, MonthShares, Named, OutcomeEffects, Sensitivity, Tornado, Uncertain,
-};
+use crate::analysis::Valued;
+use crate::analysis::sensitivity::{Audit, GroupEffect, InputEffects, MonthShares, Named, OutcomeEffects, Sensitivity, Tornado, Uncertain};
 
 const DECIDERS: [&str; 9] = [
     "Nvidia",
@@ -18,8 +17,8 @@ const DECIDERS: [&str; 9] = [
     "Users of the chips",
 ];
 
-fn measure(value: f64, std_error: f64) -> Measure {
-    Measure { value, std_error }
+fn measure(value: f64, std_error: f64) -> Valued {
+    Valued { value, std_error }
 }
 
 /// As many inputs, groups and months as said. Input i has a total of 0.5 / (i + 1), and moves the mean by 60,000 / (i + 1) chips,

@@ -8,8 +8,9 @@ use super::sensitivity::{self, Lead, MOST, NAMES, TALLEST};
 use super::theme::{BLUES, INK, MAIN, NOISE, PLAIN, SOFT_INK, STRONG, TICK};
 use super::waterfall::{axis_above, name_of_row, whisker};
 use super::words;
+use crate::analysis::Valued;
 use crate::analysis::digits;
-use crate::analysis::sensitivity::{Measure, Sensitivity, place, ranked};
+use crate::analysis::sensitivity::{Sensitivity, place, ranked};
 
 /// Part of a row that its bars fill.
 const BARS: f64 = 0.62;
@@ -72,7 +73,7 @@ fn picture(canvas: &mut Canvas<'_>, frame: Frame, found: &Sensitivity, lead: &Le
 }
 
 /// `41% ±3`.
-fn percent(measure: Measure) -> String {
+fn percent(measure: Valued) -> String {
     let reach = measure.interval().1 - measure.value;
     format!("{}% ±{}", words::measured(100.0 * measure.value, Some(100.0 * measure.std_error)), digits::error(100.0 * reach))
 }
@@ -80,7 +81,7 @@ fn percent(measure: Measure) -> String {
 fn alt(found: &Sensitivity, lead: &Lead<'_>, rows: &[usize]) -> String {
     let say = |i: &usize| {
         let effects = &lead.effects.inputs[*i];
-        let part = |measure: Option<Measure>| measure.map_or_else(|| "undefined".into(), percent);
+        let part = |measure: Option<Valued>| measure.map_or_else(|| "undefined".into(), percent);
         let name = sensitivity::name(&found.inputs[*i].key);
         format!("{name} {} in all, {} alone, place {}", part(effects.total), part(effects.first), place(effects.place))
     };

@@ -1,6 +1,6 @@
 //! `greenlight anchor FILE --probability "…"`: what would have to change for somebody's probabilities to be right.
 
-use super::ensemble::{self, Places, gather, reweigh, told, unresolved};
+use super::ensemble::{self, Places, afford, gather, reweigh, told, unresolved};
 use super::exit::{Exit, Failure, say};
 use super::findings::Findings;
 use super::options::{self, Computing, Draws, Writing};
@@ -79,6 +79,7 @@ pub fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit
         probes.push(probe);
     }
     let target = args.out.clone().unwrap_or_else(|| Path::new("output").join(format!("anchor-{}", model.scenario().name)));
+    afford(&model, probes.len(), &args.computing, &target)?;
     let listener = Listener::listen()?;
     let staging = Staging::create(&target, args.writing.overwrite)?;
     let pool = args.computing.pool()?;

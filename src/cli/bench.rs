@@ -52,7 +52,7 @@ pub struct Args {
     #[arg(long, value_name = "N", default_value_t = 10.0)]
     seconds: f64,
     /// The most threads to scale to [default: the number of processors]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = options::thread_count)]
     threads: Option<NonZeroUsize>,
     /// Vector instructions to compute with; the others of this machine are timed beside them [default: the widest]
     #[arg(long, value_name = "SET", value_parser = options::isa())]
@@ -228,7 +228,7 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<Exit, Failure> {
     for (threads, pool) in &pools {
         let (model, job) = (&model, &job);
         cases.push(Case::new(format!("the engine on {threads} thread{}", if *threads == 1 { "" } else { "s" }), move || {
-            pool.run(&Paths(model), job, &|_| (), &Stop::default()).map_err(numeric)?;
+            pool.run(&Paths { model, sample: None }, job, &|_| (), &Stop::default()).map_err(numeric)?;
             Ok(buyer_months(model) / WORLDS * ENGINE_WORLDS)
         }));
     }

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use super::exit::{Exit, Failure, say};
-use super::options;
+use super::{options, sweep};
 use crate::io::scenario_files::load;
 use crate::scenario::unsupported;
 
@@ -16,7 +16,8 @@ use crate::scenario::unsupported;
 pub fn check(paths: &[PathBuf], strict: bool, out: &mut dyn Write) -> Result<Exit, Failure> {
     let (mut broken, mut unsound) = (Vec::new(), Vec::new());
     for path in paths {
-        match load(path, &[]).map_err(Failure::from).and_then(|scenario| options::model(scenario, path)) {
+        let model = load(path, &[]).map_err(Failure::from).and_then(|scenario| options::model(scenario, path));
+        match model.and_then(|model| sweep::check(path, model.scenario()).map(|()| model)) {
             Err(failure) => broken.push(failure),
             Ok(model) => {
                 let scenario = model.scenario();

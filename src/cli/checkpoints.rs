@@ -52,6 +52,11 @@ impl Session {
         Self { began: Instant::now(), every, most, fresh: *fresh, finished: Mutex::default() }
     }
 
+    /// The time of the command in seconds.
+    pub fn seconds(&self) -> f64 {
+        self.most.as_secs_f64()
+    }
+
     /// What an interrupted run of this identity left beside the folder `target`, if that is to be used.
     ///
     /// # Errors
@@ -84,7 +89,8 @@ impl Session {
         self.every.saturating_mul(2)
     }
 
-    fn is_over(&self) -> bool {
+    /// Whether the time of the command is up.
+    pub fn is_over(&self) -> bool {
         self.began.elapsed() >= self.most
     }
 }
@@ -158,7 +164,7 @@ impl<'a> Checkpoints<'a> {
 
     /// That the time is up.
     pub fn time_is_up(&self) -> Failure {
-        Failure::new(Exit::Resumable, format!("stopped after {} s, as --max-seconds asks", self.session.most.as_secs_f64()))
+        Failure::new(Exit::Resumable, format!("stopped after {} s, as --max-seconds asks", self.session.seconds()))
     }
 
     /// Says of an interrupted run how to go on. A run that breaks a law, or is found wanting, never will: its checkpoint goes, or

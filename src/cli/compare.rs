@@ -7,18 +7,21 @@ use super::exit::{Exit, Failure, say};
 use super::explain::{Request, explain};
 use super::forecast::{self, Work};
 use super::options::{self, Computing, Draws, Writing};
+use super::precision::{self, Question};
 use super::publish;
 use super::signals::Listener;
 use super::simulate::{SidePaths, progress_bar};
-use crate::analysis::{self, Comparison, Explanation};
+use crate::analysis::{self, Comparison, Explanation, PairedTarget};
 use crate::charts;
 use crate::engine::{BLOCK_PATHS, Pool};
 use crate::io::checkpoint::Identity;
 use crate::io::tables;
 use crate::io::{self, RunFolder, Staging, differences, manifest, scenario_files};
+use crate::model::Model;
 use crate::report::{self, ComparisonPage};
 use crate::scenario::{self, Change, Scenario, SourceFile};
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -28,14 +31,18 @@ Examples:
   greenlight compare output/baseline-dec-2025 output/low-stock
   greenlight compare scenarios/baseline-dec-2025.toml scenarios/us-reversal.toml --explain
   greenlight compare scenarios/*.toml --out output/all --overwrite
+  greenlight compare scenarios/baseline-dec-2025.toml scenarios/tsmc-ramp.toml --precision delivered_T.mean=2%
+  greenlight compare my-view.toml other-view.toml --precision delivered_2026=1000 --precision 'delivered_T >= 250000 = 1%'
 
 The first is the reference. Path by path all of them share their draws, so that a difference is never luck.
 A folder is run again from the scenario in it, and refused if that does not give the folder's own results.
 A comparison that is interrupted goes on like a run; only what --explain asks for begins anew,
-so that it cannot be given a time limit.";
+so that it cannot be given a time limit.
+--precision is of the paired difference to the reference, for every other scenario: a number with % is a share of the difference,
+but of a chance percentage points; without % it is in the outcome's unit, which is what a difference near zero needs.";
 
 /// Arguments of `compare`.
-#[derive(clap::Args, Debug)]
+#[derive(clap::Args, Clone, Debug)]
 pub struct Args {
     /// Scenario files, or folders of finished runs; the first is the reference
     #[arg(required = true, num_args = 2.., value_name = "FILE_OR_DIR")]
@@ -46,6 +53,10 @@ pub struct Args {
 
     #[command(flatten)]
     computing: Computing,
+
+    /// Double the worlds until half of the 95% interval of a paired difference is this narrow; may be given several times
+    #[arg(long, value_name = "OUTCOME=WIDTH")]
+    precision: Vec<String>,
 
     /// Split the difference of an outcome over the changes that make it [default outcome: delivered_T]
     #[arg(long, value_name = "OUTCOME", num_args = 0..=1, require_equals = true, default_missing_value = "delivered_T")]
@@ -110,40 +121,94 @@ pub fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit
     }
     let session = Session::begin(&args.interruptions);
     options::names_a_folder(args.out.as_deref())?;
-    let subjects = subjects(args)?;
-    same_draws(&subjects)?;
-    let name = comparison_name(&subjects);
-    let target = args.out.clone().unwrap_or_else(|| Path::new("output").join(&name));
-    let changes: Vec<Vec<Change>> = subjects[1..].iter().map(|other| scenario::changes(&subjects[0].scenario, &other.scenario)).collect();
-    let models = subjects.iter().map(|s| args.computing.model(s.scenario.clone(), &s.shown)).collect::<Result<Vec<_>, _>>()?;
-    let work = Work::of_comparison(&name, &models, args.computing.threads()).writing(&args.writing);
-    forecast::check_limits(std::slice::from_ref(&work), std::slice::from_ref(&target))?;
+    let asked = Asked::read(args)?;
+    if args.precision.is_empty() {
+        return compare(args, &asked, &session, out, err);
+    }
+    let args = settled(args, &asked, &session, err)?;
+    compare(&args, &Asked::read(&args)?, &session, out, err)
+}
 
+/// What is compared, ready to run.
+struct Asked {
+    subjects: Vec<Subject>,
+    models: Vec<Model>,
+    name: String,
+    target: PathBuf,
+}
+
+impl Asked {
+    /// Reads everything, and refuses what cannot be compared or paid.
+    fn read(args: &Args) -> Result<Self, Failure> {
+        let subjects = subjects(args)?;
+        same_draws(&subjects)?;
+        let name = comparison_name(&subjects);
+        let target = args.out.clone().unwrap_or_else(|| Path::new("output").join(&name));
+        let models = subjects.iter().map(|s| args.computing.model(s.scenario.clone(), &s.shown)).collect::<Result<Vec<_>, _>>()?;
+        let asked = Self { subjects, models, name, target };
+        forecast::check_limits(&[asked.work(args)], std::slice::from_ref(&asked.target))?;
+        Ok(asked)
+    }
+
+    fn work(&self, args: &Args) -> Work {
+        Work::of_comparison(&self.name, &self.models, args.computing.threads()).writing(&args.writing)
+    }
+}
+
+/// The same comparison with as many worlds as its precision needs.
+fn settled(args: &Args, asked: &Asked, session: &Session, err: &mut dyn Write) -> Result<Args, Failure> {
+    let Asked { subjects, models, name, .. } = asked;
+    if let Some(finished) = subjects.iter().find(|subject| subject.folder.is_some()) {
+        let shown = &finished.shown;
+        let why = "is finished, and --precision cannot give it more worlds; compare the scenario file instead";
+        return Err(Failure::new(Exit::Usage, format!("the run in {shown:?} {why}")));
+    }
+    let of = |other| precision::targets(&args.precision, |text| PairedTarget::parse(text, &models[0], other));
+    let targets = models[1..].iter().map(of).collect::<Result<Vec<_>, _>>()?;
+    let (listener, pool) = (Listener::listen()?, args.computing.pool()?);
+    let question = Question {
+        name,
+        file: "FILE",
+        counts: subjects[0].scenario.simulation,
+        work: &|worlds| Work { worlds, ..asked.work(args) },
+        quiet: args.writing.quiet,
+    };
+    let (worlds, told) = precision::of_comparison(&question, &targets, models, &pool, &listener, session)?;
+    if !args.writing.quiet {
+        let _ = writeln!(err, "{told}");
+    }
+    Ok(Args { draws: args.draws.clone().with_worlds(worlds), precision: Vec::new(), ..args.clone() })
+}
+
+/// Compares everything with the worlds it has.
+fn compare(args: &Args, asked: &Asked, session: &Session, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit, Failure> {
+    let Asked { subjects, models, name, target } = asked;
+    let (work, changes) = (asked.work(args), changes(subjects));
     let listener = Listener::listen()?;
-    let staging = Staging::create(&target, args.writing.overwrite)?;
+    let staging = Staging::create(target, args.writing.overwrite)?;
     let counts = subjects[0].scenario.simulation;
-    let side = SidePaths::new(&models, counts);
+    let side = SidePaths::new(models, counts);
     let identity = Identity::of(counts, subjects.iter().map(|subject| &subject.scenario));
-    let found = session.find(&target, &identity, work.checkpoint_bytes())?;
-    let checkpoints = Checkpoints::new(&session, identity, staging.checkpoint(), &side.job(), found)?;
+    let found = session.find(target, &identity, work.checkpoint_bytes())?;
+    let checkpoints = Checkpoints::new(session, identity, staging.checkpoint(), &side.job(), found)?;
     let pool = args.computing.pool()?;
     if !args.writing.quiet {
         // A lost forecast is no reason to lose the comparison.
-        let lines: Vec<String> = std::iter::once(work.describe()).chain(checkpoints.remark(&name)).collect();
+        let lines: Vec<String> = std::iter::once(work.describe()).chain(checkpoints.remark(name)).collect();
         let _ = writeln!(err, "{}", lines.join("\n"));
     }
     // First, because it has more that can be refused.
     let scenarios: Vec<&Scenario> = subjects.iter().map(|subject| &subject.scenario).collect();
     let explanation = explanation(args.request().as_ref(), &scenarios, &pool, &listener, args.writing.quiet)?;
-    let comparison = side.compare(&name, &pool, &listener, args.writing.quiet, &checkpoints);
+    let comparison = side.compare(name, &pool, &listener, args.writing.quiet, &checkpoints);
     let mut comparison = comparison.map_err(|failure| checkpoints.after(failure))?;
     let is_sound = || {
         subjects.iter().zip(&comparison.scenarios).try_for_each(|(subject, summary)| same_results(subject, summary))?;
-        publish::converged(&name, analysis::doubt_of_difference(&comparison), &args.writing)
+        publish::converged(name, analysis::doubt_of_difference(&comparison), &args.writing)
     };
     let warning = is_sound().map_err(|failure| checkpoints.after(failure))?;
     tell_apart(&mut comparison);
-    let findings = Findings { subjects: &subjects, comparison: &comparison, changes: &changes, explanation: explanation.as_ref() };
+    let findings = Findings { subjects, comparison: &comparison, changes: &changes, explanation: explanation.as_ref() };
     write(args, &findings, staging, &pool, &listener).map_err(|failure| checkpoints.after(failure))?;
     if !args.writing.quiet {
         warning.into_iter().for_each(|warning| _ = writeln!(err, "{warning}"));
@@ -152,27 +217,41 @@ pub fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit
     Ok(Exit::Ok)
 }
 
+/// The keys in which each scenario after the first differs from it.
+fn changes(subjects: &[Subject]) -> Vec<Vec<Change>> {
+    subjects[1..].iter().map(|other| scenario::changes(&subjects[0].scenario, &other.scenario)).collect()
+}
+
 /// Reads everything that is compared; all problems are told together.
 fn subjects(args: &Args) -> Result<Vec<Subject>, Failure> {
     let (mut subjects, mut failures) = (Vec::<Subject>::new(), Vec::new());
     for path in &args.subjects {
         let read = if path.is_dir() { from_folder(args, path) } else { from_file(args, path) };
         match read {
-            Ok(mut subject) => {
-                let again = subjects.iter().filter(|earlier| earlier.scenario.name == subject.scenario.name).count();
-                if again > 0 {
-                    subject.name = format!("{}-{}", subject.name, again + 1);
-                }
-                subjects.push(subject);
-            }
+            Ok(subject) => subjects.push(subject),
             Err(failure) => failures.push(failure),
         }
     }
     Failure::all(failures)?;
-    for subject in &mut subjects {
-        subject.scenario.name = subject.name.clone();
+    let names = distinct(subjects.iter().map(|subject| subject.name.as_str()).collect());
+    for (subject, name) in subjects.iter_mut().zip(names) {
+        subject.scenario.name.clone_from(&name);
+        subject.name = name;
     }
     Ok(subjects)
+}
+
+/// Names of which no two name the same file, even where upper and lower case are one: `x` becomes `x-2` if it was there before.
+fn distinct(names: Vec<&str>) -> Vec<String> {
+    let lower = |name: &str| name.to_lowercase();
+    let given: BTreeSet<String> = names.iter().map(|name| lower(name)).collect();
+    let mut taken = BTreeSet::new();
+    let mut next = |name: &str| {
+        let numbered = (2..).map(|number| format!("{name}-{number}")).filter(|other| !given.contains(&lower(other)));
+        let mut free = std::iter::once(name.to_owned()).chain(numbered).filter(|other| taken.insert(lower(other)));
+        free.next().unwrap_or_default()
+    };
+    names.into_iter().map(&mut next).collect()
 }
 
 fn from_file(args: &Args, file: &Path) -> Result<Subject, Failure> {
@@ -310,4 +389,17 @@ fn write(args: &Args, findings: &Findings<'_>, mut staging: Staging, pool: &Pool
     let explain = args.request().map_or(Value::Null, |request| request.to_json());
     let manifest = manifest::render_comparison(&scenarios, explain, provenance, staging.files());
     Ok(staging.commit(&manifest)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_told_apart_and_never_take_anothers() {
+        assert_eq!(distinct(vec!["x", "y", "x", "x"]), ["x", "y", "x-2", "x-3"]);
+        assert_eq!(distinct(vec!["x-2", "x", "x", "x"]), ["x-2", "x", "x-3", "x-4"]);
+        assert_eq!(distinct(vec!["x", "x", "x-2"]), ["x", "x-3", "x-2"]);
+        assert_eq!(distinct(vec!["X", "x"]), ["X", "x-2"]);
+    }
 }

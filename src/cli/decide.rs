@@ -7,19 +7,21 @@ use super::options::{self, Computing, Draws, Writing};
 use super::signals::Listener;
 use super::simulate::{header, progress_bar, told};
 use super::watch::selection;
-use crate::analysis::decision::{Benefit, Gains, Information, SHUFFLES, Verdict, classes};
+use crate::analysis::decision::{Benefit, Gains, SHUFFLES, Verdict};
+use crate::analysis::sensitivity::by_decider;
 use crate::analysis::shapley::random_order;
 use crate::analysis::{Measure, Worth, decision_table};
-use crate::charts;
-use crate::domain::{Beijing, Month, Washington};
+use crate::charts::{self, Chart};
+use crate::domain::{Beijing, Grade, Month, Washington};
 use crate::engine::{Cause, Halt, Pool};
 use crate::io::tables::decision as decision_tables;
 use crate::io::{self, Staging};
 use crate::lanes::Row;
 use crate::model::{BrokenBooks, LANES, Model, Workspace};
 use crate::random::{Draws as Stream, PathKey, Tag};
+use crate::report::{self, DecisionPage, Repeat};
 use crate::scenario::{self, Decision, Scenario, nearest};
-use crate::stats::{Selection, Sheet};
+use crate::stats::{Cell, Selection, Sheet};
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -82,6 +84,12 @@ pub fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit
     let target = args.out.clone().unwrap_or_else(|| Path::new("output").join(&name));
     let work =
         Work::of_question("decide", &models[0], models.len() as u64, benefit.terms.len(), args.computing.threads()).writing(&args.writing);
+    let kept = kept_bytes(&models[0], models.len(), dates.len());
+    if u128::from(kept) > forecast::MAX_MEMORY {
+        let why = format!("{name}: the gains of all paths would take {} MB of memory: lower --worlds", kept / 1_000_000);
+        return Err(Failure::new(Exit::Limit, why));
+    }
+    let work = Work { tally_bytes: kept, tallies: 1, ..work };
     forecast::check_limits(std::slice::from_ref(&work), std::slice::from_ref(&target))?;
 
     let listener = Listener::listen()?;
@@ -91,7 +99,7 @@ pub fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit
         let _ = writeln!(err, "{}", work.describe());
     }
     let played = play(args, &models, &benefit, &dates, &pool, &listener)?;
-    let found = judge(&scenario, &decision, &models[0], &dates, &played);
+    let found = judge(&scenario, &decision, &models[0], &dates, &played, &pool);
     let findings = Findings {
         verb: "decide",
         scenario: &scenario,
@@ -104,11 +112,21 @@ pub fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit
         tables: decision_tables::tables(&found).map_err(|error| Failure::of_table("decide", &error))?,
         codebook: &|_, format| io::decision_codebook(format),
     };
-    findings.write(staging, &pool, &listener, || charts::draw_decision(&found), None)?;
+    let page = |charts: &[Chart], repeat: &Repeat| report::decision(&DecisionPage { found: &found, scenario: &scenario, charts, repeat });
+    findings.write(staging, &pool, &listener, || charts::draw_decision(&found), Some(&page))?;
     if !args.writing.quiet {
         say(out, &format!("{}{}\n", decision_table(&found), target.display()))?;
     }
     Ok(Exit::Ok)
+}
+
+/// Bytes that are kept of all paths: a list of gains, one for each action, and for each date a class; shuffled orders if there is one.
+fn kept_bytes(model: &Model, actions: usize, dates: usize) -> u64 {
+    let counts = model.scenario().simulation;
+    let shuffled = if dates > 0 { SHUFFLES } else { 0 };
+    let each = size_of::<Vec<f64>>() + 8 * (actions + dates + shuffled);
+    // While the worlds are put together there are two of each.
+    counts.worlds.saturating_mul(counts.paths_per_world).saturating_mul(2 * each as u64)
 }
 
 fn chosen(args: &Args, scenario: &Scenario) -> Result<Decision, Failure> {
@@ -198,22 +216,21 @@ struct Seeing {
 const OPEN_CLASSES: u32 = 3;
 
 impl Sheet<LANES> for Seeing {
-    #[inline(always)]
-    fn monthly<T: Copy + Into<f64>>(&mut self, cell: usize, row: &Row<T, LANES>) {
-        Sheet::<LANES>::monthly(&mut self.taken, cell, row);
+    fn take(&mut self, cell: Cell, row: &Row<f64, LANES>) {
+        self.taken.take(cell, row);
+        if let Cell::State(cell) = cell {
+            self.see(cell / self.months, cell % self.months, row);
+        }
     }
+}
 
-    #[inline(always)]
-    fn outcome<T: Copy + Into<f64>>(&mut self, cell: usize, row: &Row<T, LANES>) {
-        Sheet::<LANES>::outcome(&mut self.taken, cell, row);
-    }
-
-    fn state(&mut self, cell: usize, state: impl Fn(usize) -> u8) {
-        Sheet::<LANES>::state(&mut self.taken, cell, &state);
-        let (category, month) = (cell / self.months, cell % self.months);
+impl Seeing {
+    /// How a government stands at the end of a month.
+    fn see(&mut self, category: usize, month: usize, states: &Row<f64, LANES>) {
+        let state = |l: usize| states[l] as usize;
         for l in 0..LANES {
             if category == 0 {
-                self.open[l] = if month == 0 { 0 } else { self.open[l] } + u32::from(Beijing::ALL[usize::from(state(l))].admits());
+                self.open[l] = if month == 0 { 0 } else { self.open[l] } + u32::from(Beijing::ALL[state(l)].admits());
             }
         }
         for (date, classes) in self.dates.iter().zip(&mut self.classes) {
@@ -224,8 +241,8 @@ impl Sheet<LANES> for Seeing {
                     _ => 2,
                 };
                 classes[l] = match category {
-                    0 => u32::from(state(l)) * OPEN_CLASSES + open,
-                    1 => classes[l] * Washington::ALL.len() as u32 + u32::from(state(l)),
+                    0 => state(l) as u32 * OPEN_CLASSES + open,
+                    1 => classes[l] * Washington::ALL.len() as u32 + state(l) as u32,
                     _ => classes[l],
                 };
             }
@@ -292,7 +309,7 @@ fn play(args: &Args, models: &[Model], benefit: &Benefit, dates: &[usize], pool:
 }
 
 /// Judges the actions, and what is not known.
-fn judge(scenario: &Scenario, decision: &Decision, model: &Model, dates: &[usize], played: &Played) -> Worth {
+fn judge(scenario: &Scenario, decision: &Decision, model: &Model, dates: &[usize], played: &Played, pool: &Pool) -> Worth {
     let counts = scenario.simulation;
     let verdict: Verdict = played.gains.verdict();
     let shuffles = |items: usize| -> Vec<Vec<usize>> {
@@ -302,15 +319,32 @@ fn judge(scenario: &Scenario, decision: &Decision, model: &Model, dates: &[usize
         };
         (0..SHUFFLES).map(order).collect()
     };
-    let worlds: Vec<Vec<f64>> = (0..counts.worlds).map(|world| model.inputs(world)).collect();
     let (of_worlds, orders) = (played.gains.of_worlds(), shuffles(counts.worlds as usize));
-    let mut inputs: Vec<(String, Option<crate::domain::Grade>, Information)> = Vec::new();
-    for (i, (input, _)) in model.scenario().uncertain().iter().enumerate() {
-        let values: Vec<f64> = worlds.iter().map(|inputs| inputs[i]).collect();
-        inputs.push((input.key.clone(), input.grade, of_worlds.information(&classes(&values), &orders)));
+    // The inputs in the order of the language, and last Beijing's type.
+    let uncertain = model.scenario().uncertain();
+    let mut values = vec![Vec::with_capacity(counts.worlds as usize); uncertain.len() + 1];
+    for world in 0..counts.worlds {
+        let kind = f64::from(model.world(world).policy_type as u8);
+        values.iter_mut().zip(model.inputs(world).into_iter().chain([kind])).for_each(|(values, value)| values.push(value));
     }
-    let kinds: Vec<usize> = (0..counts.worlds).map(|world| model.world(world).policy_type as usize).collect();
-    inputs.push(("beijing.types".to_owned(), None, of_worlds.information(&kinds, &orders)));
+    let named = uncertain.iter().map(|(input, _)| (input.key.clone(), input.grade)).chain([("beijing.types".to_owned(), None)]);
+    let named: Vec<(String, Option<Grade>)> = named.collect();
+    let (group_of, groups) = by_decider(named.iter().map(|(key, _)| key.as_str()));
+    let members = |group: usize| (0..named.len()).filter(|input| group_of[*input] == group).collect::<Vec<usize>>();
+    let known: Vec<Vec<usize>> = (0..named.len()).map(|input| vec![input]).chain((0..groups.len()).map(members)).collect();
+    let mut worths = pool.map(
+        0..known.len() as u64,
+        || (),
+        |(), i| {
+            let inputs: Vec<&[f64]> = known[i as usize].iter().map(|input| &values[*input][..]).collect();
+            of_worlds.information_of(&inputs, &orders)
+        },
+    );
+    let of_groups = worths.split_off(named.len());
+    let keys = |group: usize| members(group).into_iter().map(|input| named[input].0.clone()).collect();
+    let groups = groups.into_iter().enumerate().map(|(group, name)| (name, keys(group))).zip(of_groups);
+    let groups = groups.map(|((name, keys), worth)| (name, keys, worth)).collect();
+    let inputs = named.iter().cloned().zip(worths).map(|((key, grade), worth)| (key, grade, worth)).collect();
     let orders = if dates.is_empty() { Vec::new() } else { shuffles(played.gains.paths.len()) };
     let waiting = dates.iter().zip(&played.seen).map(|(date, seen)| {
         let mut known = BTreeMap::new();
@@ -323,7 +357,7 @@ fn judge(scenario: &Scenario, decision: &Decision, model: &Model, dates: &[usize
             .collect();
         (scenario.start.plus(*date as i32), played.gains.information(&classes, &orders))
     });
-    Worth { header: header(scenario), decision: decision.clone(), verdict, inputs, waiting: waiting.collect() }
+    Worth { header: header(scenario), decision: decision.clone(), verdict, inputs, groups, waiting: waiting.collect() }
 }
 
 /// The options that are the command's own, as they were typed.

@@ -1,6 +1,6 @@
 //! `greenlight discover FILE --when "…"`: what would have to be true for something to happen.
 
-use super::ensemble::{self, Places, gather, reweigh, told, unresolved};
+use super::ensemble::{self, Places, afford, gather, reweigh, told, unresolved};
 use super::exit::{Exit, Failure, say};
 use super::findings::Findings;
 use super::options::{self, Computing, Draws, Writing};
@@ -68,8 +68,9 @@ pub fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit
     let (probe, test) = model.happening(&event).map_err(|why| usage(unresolved(&model, &why)))?;
     let (deliveries, outcomes) = told(&model)?;
     let places = Places::of(&deliveries, &outcomes);
-    let probes = deliveries.into_iter().chain(outcomes).chain([probe]).collect();
+    let probes: Vec<_> = deliveries.into_iter().chain(outcomes).chain([probe]).collect();
     let target = args.out.clone().unwrap_or_else(|| Path::new("output").join(format!("discover-{}", model.scenario().name)));
+    afford(&model, probes.len(), &args.computing, &target)?;
     let listener = Listener::listen()?;
     let staging = Staging::create(&target, args.writing.overwrite)?;
     let pool = args.computing.pool()?;

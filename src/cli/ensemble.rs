@@ -1,6 +1,7 @@
 //! Histories kept one by one, for the commands that weigh them: simulated in blocks, of each only what is asked for.
 
 use super::exit::{Exit, Failure};
+use super::forecast::{self, Work};
 use super::options::{Computing, Draws};
 use super::signals::Listener;
 use super::simulate::{SIDE_BY_SIDE, header, progress_bar};
@@ -66,6 +67,34 @@ pub fn unresolved(model: &Model, why: &Unresolved) -> String {
     }
 }
 
+/// How many numbers are kept.
+///
+/// # Errors
+/// [`Exit::Limit`] if that is more than memory should hold.
+fn numbers(model: &Model, probes: usize) -> Result<u64, Failure> {
+    let (counts, inputs) = (model.scenario().simulation, model.scenario().uncertain().len());
+    let (worlds, each) = (counts.worlds, counts.paths_per_world);
+    let numbers = u128::from(worlds) * u128::from(each) * probes as u128 + u128::from(worlds) * inputs as u128;
+    match u64::try_from(numbers) {
+        Ok(number) if numbers <= MOST_NUMBERS => Ok(number),
+        _ => {
+            let product = format!("{worlds} worlds × {each} paths × {probes} observables = {numbers} numbers to keep");
+            Err(Failure::new(Exit::Limit, format!("{product}, at most {MOST_NUMBERS}: lower --worlds")))
+        }
+    }
+}
+
+/// Refuses more histories than the machine has room for, before anything is claimed or simulated.
+///
+/// # Errors
+/// [`Exit::Limit`] or [`Exit::Resources`].
+pub fn afford(model: &Model, probes: usize, computing: &Computing, target: &Path) -> Result<(), Failure> {
+    let work = Work::of(model, computing.threads());
+    // Kept once, and once more while they are weighed.
+    let work = Work { tally_bytes: numbers(model, probes)? * 16, tallies: 1, ..work };
+    forecast::check_limits(&[work], &[target.to_owned()])
+}
+
 /// Simulates every path and keeps what the probes read.
 ///
 /// # Errors
@@ -75,14 +104,7 @@ pub fn gather(model: &Model, probes: Vec<Probe>, pool: &Pool, listener: &Listene
     let counts = scenario.simulation;
     let (worlds, each) = (counts.worlds, counts.paths_per_world);
     let uncertain = scenario.uncertain();
-    let numbers = u128::from(worlds) * u128::from(each) * probes.len() as u128 + u128::from(worlds) * uncertain.len() as u128;
-    if numbers > MOST_NUMBERS {
-        let text = format!(
-            "{worlds} worlds × {each} paths × {} observables = {numbers} numbers to keep, at most {MOST_NUMBERS}: lower --worlds",
-            probes.len()
-        );
-        return Err(Failure::new(Exit::Limit, text));
-    }
+    numbers(model, probes.len())?;
     let bar = progress_bar(&scenario.name, counts, quiet);
     let blocks_per_world = each.div_ceil(LANES as u64);
     let blocks = worlds * blocks_per_world;

@@ -78,6 +78,9 @@ impl From<Exit> for std::process::ExitCode {
     }
 }
 
+/// As many lines of several failures are told.
+const MOST_LINES: usize = 20;
+
 /// Why a command did not do what it was asked.
 #[derive(Clone, Debug)]
 pub struct Failure {
@@ -113,7 +116,7 @@ impl Failure {
                 json!({ "exit": self.exit as u8, "name": self.exit.name(), "message": self.message, "problems": problems })
             );
         }
-        self.message.lines().map(|line| format!("error: {line}\n")).collect()
+        self.message.lines().filter(|line| !line.trim().is_empty()).map(|line| format!("error: {line}\n")).collect()
     }
 
     /// Several failures of one phase or more: all are told, each line and problem once, and the first phase decides.
@@ -123,7 +126,13 @@ impl Failure {
         let phase = |exit: Exit| PHASES.iter().position(|phase| *phase == exit).unwrap_or(PHASES.len());
         let Some(exit) = failures.iter().map(|f| f.exit).min_by_key(|exit| phase(*exit)) else { return Ok(()) };
         let (mut lines, mut places) = (BTreeSet::new(), BTreeSet::new());
-        let message = failures.iter().flat_map(|f| f.message.lines()).filter(|line| lines.insert(*line)).collect::<Vec<_>>().join("\n");
+        let mut told: Vec<&str> = failures.iter().flat_map(|f| f.message.lines()).filter(|line| lines.insert(*line)).collect();
+        let more = told.len().saturating_sub(MOST_LINES);
+        told.truncate(MOST_LINES);
+        let mut message = told.join("\n");
+        if more > 0 {
+            message += &format!("\nand {more} more");
+        }
         let problems = failures.iter().flat_map(|f| &f.problems).filter(|problem| places.insert(problem.to_string())).cloned().collect();
         Err(Self { exit, message, problems })
     }

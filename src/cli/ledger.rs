@@ -1,12 +1,12 @@
 //! `greenlight ledger FILE…`: keep what is forecast today of what may be scored later.
 
-use super::ensemble::{self, gather, unresolved};
+use super::ensemble::{self, afford, gather, unresolved};
 use super::exit::{Exit, Failure, say};
 use super::options::{Computing, Draws};
 use super::signals::Listener;
 use crate::analysis::SAMPLE;
 use crate::io::manifest::{COMMIT, FileRecord};
-use crate::io::{scenario_files, write_text};
+use crate::io::{check_text, scenario_files, write_text};
 use crate::model::{MODEL_VERSION, Model, Probe, Unresolved};
 use crate::random::STREAM_VERSION;
 use crate::scenario::facts::Facts;
@@ -58,9 +58,19 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<Exit, Failure> {
     let facts = args.facts.as_deref().map(scenario_files::load_facts).transpose()?;
     let models =
         args.files.iter().map(|file| ensemble::model(file, &args.draws, &args.computing, WORLDS)).collect::<Result<Vec<_>, _>>()?;
+    let paths: Vec<PathBuf> = models.iter().map(|model| args.dir.join(format!("{}.toml", model.scenario().name))).collect();
+    for (i, path) in paths.iter().enumerate() {
+        check_text(path, false)?;
+        if paths[..i].contains(path) {
+            return Err(Failure::new(Exit::Usage, format!("two of the scenarios would be kept as {path:?}; keep them one by one")));
+        }
+    }
+    for (model, path) in models.iter().zip(&paths) {
+        afford(model, probes(model, facts.as_ref())?.len(), &args.computing, path)?;
+    }
     let listener = Listener::listen()?;
     let pool = args.computing.pool()?;
-    for model in &models {
+    for (model, path) in models.iter().zip(&paths) {
         let scenario = model.scenario();
         let ensemble = gather(model, probes(model, facts.as_ref())?, &pool, &listener, args.quiet)?;
         let row = |(probe, column): (&Probe, &Vec<f64>)| {
@@ -73,8 +83,7 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<Exit, Failure> {
         let defined = |(_, column): &(&Probe, &Vec<f64>)| column.iter().all(|x| !x.is_nan());
         let rows: Vec<_> = ensemble.probes.iter().zip(&ensemble.columns).filter(defined).map(row).collect();
         let text = forecasts::write(&scenario.title, scenario.as_of, &stamp(model), &rows);
-        let path = args.dir.join(format!("{}.toml", scenario.name));
-        write_text(&path, &text, false)?;
+        write_text(path, &text, false)?;
         if !args.quiet {
             say(out, &format!("{}\n", path.display()))?;
         }

@@ -20,6 +20,7 @@ mod ledger;
 pub mod list;
 pub mod new;
 mod options;
+mod paired;
 mod precision;
 mod publish;
 mod repeat;
@@ -40,7 +41,8 @@ mod watch;
 
 pub use exit::{Exit, Failure};
 pub use insight::insight;
-pub use precision::{Settled, settle};
+pub use paired::PairedWatch;
+pub use precision::{Search, Settled, Unsettled};
 pub use sensitivity::drivers;
 pub use simulate::{contrast, summarise};
 
@@ -193,7 +195,8 @@ pub fn run(arguments: &[OsString], out: &mut dyn Write, err: &mut dyn Write) -> 
         Err(error) if !error.use_stderr() => return exit::say(out, &error.render().to_string()).map(|()| Exit::Ok),
         Err(error) => {
             let text = error.render().to_string();
-            return Err(Failure::new(Exit::Usage, text.strip_prefix("error: ").unwrap_or(&text).trim_end()));
+            let lines: Vec<String> = text.strip_prefix("error: ").unwrap_or(&text).lines().map(shown).collect();
+            return Err(Failure::new(Exit::Usage, lines.join("\n").trim_end()));
         }
     };
     match &cli.command {
@@ -218,6 +221,17 @@ pub fn run(arguments: &[OsString], out: &mut dyn Write, err: &mut dyn Write) -> 
         Command::Report(args) => report::run(args, out),
         Command::Bench(args) => bench::run(args, out),
         Command::Completions(args) => completions::run(args, &mut Cli::command(), out),
+    }
+}
+
+/// A line about the arguments: no character of theirs may hide or turn around what is said, and none of them is endless.
+fn shown(line: &str) -> String {
+    const ENDS: usize = 150;
+    let escaped: Vec<char> = crate::scenario::escape(line).chars().collect();
+    match escaped.len() {
+        // What is wrong stands at the beginning, and what to do at the end.
+        long if long > 2 * ENDS => escaped[..ENDS].iter().chain(['…'].iter()).chain(&escaped[long - ENDS..]).collect(),
+        _ => escaped.iter().collect(),
     }
 }
 

@@ -8,7 +8,7 @@ use crate::io::{RunFolder, scenario_files};
 use crate::lanes::Isa;
 use crate::model::{Audit, MODEL_VERSION, Model};
 use crate::random::STREAM_VERSION;
-use crate::scenario::{Scenario, quoted};
+use crate::scenario::{Scenario, Simulation, quoted};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use std::num::NonZeroUsize;
 use std::path::Path;
@@ -18,7 +18,7 @@ use std::thread::available_parallelism;
 const MAX_THREADS: usize = 1024;
 
 /// How to compute; no result depends on it.
-#[derive(clap::Args, Clone, Debug)]
+#[derive(clap::Args, Clone, Debug, Default)]
 pub struct Computing {
     /// Threads, 1 to 1024 [default: all cores]
     #[arg(long, value_name = "N", value_parser = thread_count)]
@@ -30,7 +30,7 @@ pub struct Computing {
 }
 
 /// What to draw.
-#[derive(clap::Args, Clone, Debug)]
+#[derive(clap::Args, Clone, Debug, Default)]
 pub struct Draws {
     /// Draws of what nobody knows
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
@@ -194,6 +194,20 @@ pub fn finished_run(path: &Path) -> Result<RunFolder, Failure> {
     }
 }
 
+/// The counts of a scenario, if they are those that its manifest tells.
+///
+/// # Errors
+/// [`Exit::CheckFailed`].
+pub fn same_counts(folder: &RunFolder, scenario: &Scenario) -> Result<Simulation, Failure> {
+    let (counts, told_of) = (scenario.simulation, (folder.seed, folder.worlds, folder.paths_per_world));
+    if told_of == (counts.seed, counts.worlds, counts.paths_per_world) {
+        return Ok(counts);
+    }
+    let message =
+        format!("{:?}: seed, worlds and paths per world are {told_of:?} in its manifest, and others in its scenario", folder.path);
+    Err(Failure::new(Exit::CheckFailed, message))
+}
+
 /// Why this program cannot get the results of a run again, if its versions forbid it.
 pub fn broken_rule(folder: &RunFolder) -> Option<String> {
     let laws = [("law of draws", folder.stream_version, STREAM_VERSION), ("model", folder.model_version, MODEL_VERSION)];
@@ -204,7 +218,8 @@ pub fn broken_rule(folder: &RunFolder) -> Option<String> {
     ))
 }
 
-fn thread_count(text: &str) -> Result<NonZeroUsize, String> {
+/// A number of threads.
+pub fn thread_count(text: &str) -> Result<NonZeroUsize, String> {
     let threads = text.parse().ok().filter(|threads: &NonZeroUsize| threads.get() <= MAX_THREADS);
     threads.ok_or_else(|| format!("the number of threads is 1 to {MAX_THREADS}"))
 }

@@ -13,7 +13,7 @@ use crate::engine::Pool;
 use crate::io::manifest::{COMMIT, FileRecord, hex};
 use crate::io::tables::{self, Format, Table};
 use crate::io::{self, ComparisonFolder, Finished, RunFolder};
-use crate::scenario::{self, Scenario, Simulation};
+use crate::scenario::{self, Scenario};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -92,7 +92,7 @@ fn repeat(path: &Path, args: &Args, pool: &Pool, listener: &Listener) -> Result<
 fn results(folder: &RunFolder, args: &Args, pool: &Pool, listener: &Listener) -> Result<BTreeMap<String, String>, Failure> {
     let file = folder.scenario_file();
     let model = args.computing.model(folder.scenario()?, &file)?;
-    let (name, counts) = (&folder.scenario, same_counts(folder, model.scenario())?);
+    let (name, counts) = (&folder.scenario, options::same_counts(folder, model.scenario())?);
     forecast::check_limits(&[Work::of(&model, args.computing.threads())], &[])?;
     let bar = progress_bar(name, counts, args.quiet);
     let summary = summarise(&model, pool, &|paths| bar.set_position(paths), listener.stop());
@@ -115,7 +115,7 @@ fn results(folder: &RunFolder, args: &Args, pool: &Pool, listener: &Listener) ->
 /// The same of a comparison, with what it was asked to explain.
 fn differences(folder: &ComparisonFolder, args: &Args, pool: &Pool, listener: &Listener) -> Result<BTreeMap<String, String>, Failure> {
     let scenarios = folder.scenarios()?;
-    let counts = scenarios.iter().map(|(scenario, _)| same_counts(&folder.common, scenario)).collect::<Result<Vec<_>, _>>()?[0];
+    let counts = scenarios.iter().map(|(scenario, _)| options::same_counts(&folder.common, scenario)).collect::<Result<Vec<_>, _>>()?[0];
     let models = scenarios.iter().map(|(scenario, file)| args.computing.model(scenario.clone(), file)).collect::<Result<Vec<_>, _>>()?;
     let name = folder.scenarios.join(" and ");
     forecast::check_limits(&[Work::of_comparison(&name, &models, args.computing.threads())], &[])?;
@@ -128,17 +128,6 @@ fn differences(folder: &ComparisonFolder, args: &Args, pool: &Pool, listener: &L
     let changes: Vec<_> = scenarios[1..].iter().map(|other| scenario::changes(scenarios[0], other)).collect();
     let tables = io::differences::tables(&comparison, &changes, explanation.as_ref());
     Ok(digests(&folder.common, &tables.map_err(|error| Failure::of_table(&name, &error))?)?.0)
-}
-
-/// The counts of a scenario, if they are those that its manifest tells.
-fn same_counts(folder: &RunFolder, scenario: &Scenario) -> Result<Simulation, Failure> {
-    let (counts, told_of) = (scenario.simulation, (folder.seed, folder.worlds, folder.paths_per_world));
-    if told_of == (counts.seed, counts.worlds, counts.paths_per_world) {
-        return Ok(counts);
-    }
-    let message =
-        format!("{:?}: seed, worlds and paths per world are {told_of:?} in its manifest, and others in its scenario", folder.path);
-    Err(Failure::new(Exit::CheckFailed, message))
 }
 
 /// The digests of tables, in the format in which the folder has them, and that of all.

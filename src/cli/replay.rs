@@ -89,14 +89,16 @@ pub fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit
 
 impl Replay {
     fn new(folder: RunFolder, number: u64) -> Result<Self, Failure> {
-        let paths = folder.worlds.saturating_mul(folder.paths_per_world);
+        let scenario = folder.scenario()?;
+        let counts = options::same_counts(&folder, &scenario)?;
+        let paths = counts.worlds * counts.paths_per_world;
         if number >= paths {
             let message = format!("{:?} has the paths 0 to {}, and no path {number}", folder.path, paths.saturating_sub(1));
             return Err(Failure::new(Exit::Usage, message));
         }
         let (world, path) = (number / folder.paths_per_world, number % folder.paths_per_world);
         let file = folder.scenario_file();
-        let model = options::model(folder.scenario()?, &file)?;
+        let model = options::model(scenario, &file)?;
         let broken = |error| Failure::new(Exit::Numeric, format!("path {path} of world {world}: {error}"));
         let mut workspace = model.workspace();
         let record = model.simulate(world, path, &mut workspace).map_err(broken)?.clone();

@@ -6,12 +6,13 @@
 use super::checkpoints::{Checkpoints, Interruptions, Session};
 use super::exit::{Exit, Failure, say};
 use super::forecast::{self, Work};
-use super::insight::insight;
+use super::insight::{Sample, insight_of};
 use super::options::{self, Computing, Draws, Writing};
+use super::precision::Question;
 use super::signals::Listener;
-use super::simulate::{job, simulate};
+use super::simulate::{Paths, job, simulate};
 use super::{precision, publish, samples};
-use crate::analysis::{self, Summary};
+use crate::analysis::{self, Summary, Target};
 use crate::domain::Sampling;
 use crate::engine::{BLOCK_PATHS, Pool};
 use crate::io::checkpoint::Identity;
@@ -83,13 +84,17 @@ pub fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit
     let session = Session::begin(&args.interruptions);
     let draws = args.draws.clone().with_sampling(args.sampling);
     let args = &Args { draws, sampling: None, ..args.clone() };
+    if args.precision.is_empty() {
+        return run_all(args, &session, out, err);
+    }
+    run_all(&settled(args, &session, err)?, &session, out, err)
+}
+
+/// Runs every scenario with the worlds it has.
+fn run_all(args: &Args, session: &Session, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit, Failure> {
     let targets = targets(args)?;
     let threads = args.computing.threads();
     let models = models(args)?;
-    if !args.precision.is_empty() {
-        let settled = settled(args, &models, err)?;
-        return run(&settled, out, err);
-    }
     let forecast = |model| {
         let work = Work::of(model, threads).writing(&args.writing);
         if args.samples { work.with_samples(model) } else { work }
@@ -98,7 +103,7 @@ pub fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit
     forecast::check_limits(&forecasts, &targets)?;
 
     let listener = Listener::listen()?;
-    let runs = claim(args, &session, &models, &targets, &forecasts)?;
+    let runs = claim(args, session, &models, &targets, &forecasts)?;
     let pool = args.computing.pool()?;
     for (((model, file), run), forecast) in models.iter().zip(&args.files).zip(runs).zip(&forecasts) {
         // A lost remark is no reason to lose the run.
@@ -122,15 +127,25 @@ pub fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit
 }
 
 /// The same run with as many worlds as its precision needs.
-fn settled(args: &Args, models: &[Model], err: &mut dyn Write) -> Result<Args, Failure> {
-    let ([model], [file]) = (models, args.files.as_slice()) else {
+fn settled(args: &Args, session: &Session, err: &mut dyn Write) -> Result<Args, Failure> {
+    let (folders, models) = (targets(args)?, models(args)?);
+    let ([model], [file]) = (models.as_slice(), args.files.as_slice()) else {
         return Err(Failure::new(Exit::Usage, "--precision is for one scenario at a time"));
     };
-    precision::targets(&args.precision, model)?;
+    let asked = precision::targets(&args.precision, |text| Target::parse(text, model))?;
     let threads = args.computing.threads();
-    forecast::check_limits(&[Work::of(model, threads)], &targets(args)?)?;
+    forecast::check_limits(&[Work::of(model, threads)], &folders)?;
+    // The search may take minutes: what is in the way is told before it.
+    folders.iter().try_for_each(|target| io::check_free(target, args.writing.overwrite))?;
     let (listener, pool) = (Listener::listen()?, args.computing.pool()?);
-    let (worlds, told) = precision::worlds(&args.precision, model, file, &pool, &listener, threads, args.writing.quiet)?;
+    let question = Question {
+        name: &model.scenario().name,
+        file: &file.display().to_string(),
+        counts: model.scenario().simulation,
+        work: &|worlds| Work { worlds, ..Work::of(model, threads) },
+        quiet: args.writing.quiet,
+    };
+    let (worlds, told) = precision::of_run(&question, &asked, model, &pool, &listener, session)?;
     if !args.writing.quiet {
         let _ = writeln!(err, "{told}");
     }
@@ -182,12 +197,14 @@ fn simulate_and_write(
     pool: &Pool,
     listener: &Listener,
 ) -> Result<Written, Failure> {
-    let summary = simulate(model, file, pool, listener, args.writing.quiet, checkpoints)?;
+    let sample = (!args.writing.no_charts).then(|| Sample::of(model));
+    let paths = Paths { model, sample: sample.as_ref() };
+    let summary = simulate(paths, file, pool, listener, args.writing.quiet, checkpoints)?;
     let warning = publish::converged(&model.scenario().name, analysis::doubt(&summary), &args.writing)?;
     if args.samples {
         samples::write(model, file, pool, listener, &args.writing, &mut staging)?;
     }
-    let manifest = write(args, (model, file), &summary, staging, pool, listener)?;
+    let manifest = write(args, (model, file), (&summary, sample), staging, pool, listener)?;
     Ok(Written { summary, manifest, warning })
 }
 
@@ -226,15 +243,15 @@ fn models(args: &Args) -> Result<Vec<Model>, Failure> {
 fn write(
     args: &Args,
     (model, file): (&Model, &Path),
-    summary: &Summary,
+    (summary, sample): (&Summary, Option<Sample>),
     mut staging: Staging,
     pool: &Pool,
     listener: &Listener,
 ) -> Result<Vec<u8>, Failure> {
     let (scenario, format) = (model.scenario(), args.writing.format);
     let repeat = thread::scope(|scope| {
-        let look = || publish::aside(scope, || insight(model, pool, listener.stop()));
-        let insight = (!args.writing.no_charts).then(look).transpose()?;
+        let look = |sample| publish::aside(scope, move || insight_of(model, sample, pool, listener.stop()));
+        let insight = sample.map(look).transpose()?;
         let tables = tables::tables(summary).map_err(|error| Failure::of_table(&scenario.name, &error))?;
         publish::write_tables(&mut staging, &scenario.name, &tables, format)?;
         staging.write("columns.md", io::codebook(summary, format, args.samples.then_some(model)).as_bytes())?;

@@ -2,6 +2,7 @@
 
 use super::checkpoints::Checkpoints;
 use super::exit::{Exit, Failure};
+use super::insight::Sample;
 use super::signals::Listener;
 use crate::analysis::{self, Comparison, Header, Pairing, Summary};
 use crate::domain::Sampling;
@@ -17,18 +18,23 @@ use std::path::Path;
 pub(super) const SIDE_BY_SIDE: RangeInclusive<u64> = 20..=LANES as u64;
 
 /// The model as the engine sees it.
-pub(super) struct Paths<'a>(pub &'a Model);
+#[derive(Clone, Copy)]
+pub(super) struct Paths<'a> {
+    pub model: &'a Model,
+    /// Is filled on the way.
+    pub sample: Option<&'a Sample>,
+}
 
 impl Simulation for Paths<'_> {
     type Workspace = Workspace;
     type Error = BrokenBooks;
 
     fn workspace(&self) -> Workspace {
-        self.0.workspace()
+        self.model.workspace()
     }
 
     fn recorder(&self, shape: TallyShape) -> Recorder {
-        self.0.recorder(shape)
+        self.model.recorder(shape)
     }
 
     fn side_by_side(&self) -> RangeInclusive<u64> {
@@ -37,12 +43,15 @@ impl Simulation for Paths<'_> {
 
     fn count(&self, world: u64, paths: Range<u64>, workspace: &mut Workspace, recorder: &mut Recorder) -> bool {
         recorder.open_block(world, paths.start, (paths.end - paths.start) as usize).is_ok()
-            && self.0.simulate_block(world, paths, workspace, recorder).is_ok()
+            && match self.sample {
+                Some(sample) => sample.count(self.model, world, paths, workspace, recorder),
+                None => self.model.simulate_block(world, paths, workspace, recorder).is_ok(),
+            }
             && recorder.close_block().is_ok()
     }
 
     fn simulate<'w>(&self, world: u64, path: u64, workspace: &'w mut Workspace) -> Result<&'w Record, BrokenBooks> {
-        self.0.simulate(world, path, workspace)
+        self.model.simulate(world, path, workspace)
     }
 }
 
@@ -58,16 +67,16 @@ pub fn job(model: &Model) -> Job {
 /// # Errors
 /// If a signal arrives, the time is up, the disk fails, or a path breaks a law.
 pub fn simulate(
-    model: &Model,
+    paths: Paths<'_>,
     file: &Path,
     pool: &Pool,
     listener: &Listener,
     quiet: bool,
     checkpoints: &Checkpoints<'_>,
 ) -> Result<Summary, Failure> {
-    let scenario = model.scenario();
+    let scenario = paths.model.scenario();
     let bar = progress_bar(&scenario.name, scenario.simulation, quiet).with_position(checkpoints.paths().unwrap_or(0));
-    let outcome = summary(model, pool, &|paths| bar.set_position(paths), listener.stop(), checkpoints);
+    let outcome = summary(paths, pool, &|done| bar.set_position(done), listener.stop(), checkpoints);
     bar.finish_and_clear();
     ended(outcome, &scenario.name, &file.display().to_string(), scenario.simulation, listener, checkpoints)
 }
@@ -85,7 +94,8 @@ pub struct Side {
     workspaces: Vec<Workspace>,
     rows: Vec<Rows<LANES>>,
     alone: Vec<Rows<1>>,
-    common: [Record; 1],
+    /// One.
+    common: Vec<Record>,
 }
 
 /// A path that broke a law, and in which scenario.
@@ -112,7 +122,7 @@ impl Simulation for SidePaths<'_> {
             workspaces: self.models.iter().map(Model::workspace).collect(),
             rows: self.models.iter().map(|model| Rows::like(&model.blank_record())).collect(),
             alone: self.models.iter().map(|model| Rows::like(&model.blank_record())).collect(),
-            common: [self.pairing.blank()],
+            common: vec![self.pairing.blank()],
         }
     }
 
@@ -138,7 +148,7 @@ impl Simulation for SidePaths<'_> {
             let record = record.map_err(|books| BrokenIn { scenario: model.scenario().name.clone(), books })?;
             rows.copy(record);
         }
-        self.pairing.write(alone, &mut common[..]);
+        self.pairing.write(alone, common);
         Ok(&common[0])
     }
 }
@@ -192,11 +202,12 @@ pub fn contrast(models: &[Model], counts: Counts, pool: &Pool, progress: Progres
 /// # Errors
 /// If the run is stopped, or a path breaks a law.
 pub fn summarise(model: &Model, pool: &Pool, progress: Progress<'_>, stop: &Stop) -> Result<Summary, Halt<BrokenBooks>> {
-    summary(model, pool, progress, stop, &())
+    summary(Paths { model, sample: None }, pool, progress, stop, &())
 }
 
-fn summary(model: &Model, pool: &Pool, progress: Progress<'_>, stop: &Stop, keeper: &dyn Keeper) -> Result<Summary, Halt<BrokenBooks>> {
-    let tally = pool.resume(&Paths(model), &job(model), progress, stop, keeper)?;
+fn summary(paths: Paths<'_>, pool: &Pool, progress: Progress<'_>, stop: &Stop, keeper: &dyn Keeper) -> Result<Summary, Halt<BrokenBooks>> {
+    let model = paths.model;
+    let tally = pool.resume(&paths, &job(model), progress, stop, keeper)?;
     Ok(analysis::summarise(header(model.scenario()), model.recorded(), &tally))
 }
 

@@ -7,7 +7,6 @@ use super::options::{self, Computing, Draws, Writing};
 use super::signals::Listener;
 use super::simulate::{header, progress_bar, told};
 use super::watch::Watch;
-use crate::analysis::grid::{self, Axis};
 use crate::analysis::{Estimated, Measure, OutcomeSummary, Sweep, Threshold, first_crossing, sweep_table};
 use crate::charts::{self, Chart};
 use crate::engine::Pool;
@@ -15,7 +14,8 @@ use crate::io::tables::sweep;
 use crate::io::{self, Staging};
 use crate::model::Model;
 use crate::report::{self, Repeat, SweepPage};
-use crate::scenario;
+use crate::scenario::grid::{self, Axis};
+use crate::scenario::{self, Scenario, StoredSweep, nearest};
 use indicatif::ProgressBar;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -25,11 +25,14 @@ Examples:
   greenlight sweep scenarios/baseline-dec-2025.toml --vary beijing.regimes.case_by_case.approve_per_month=0.05..0.9:8
   greenlight sweep my-view.toml --vary supply.stock_chips=50000..1000000:7:log --outcome delivered_2026 --outcome t_first
   greenlight sweep my-view.toml --vary shipping.rationing=proportional,uniform,linear --outcome 'delivered_T(bytedance)'
+  greenlight sweep scenarios/sweeps.toml
+  greenlight sweep scenarios/sweeps.toml --sweep approvals
   greenlight sweep my-view.toml --vary A=0..1:12 --vary B=0..1:12 --outcome 'delivered_T >= 250000' --level 0.5
 
 An outcome may be asked for as it is (delivered_T), of one buyer ('delivered_T(bytedance)'), in a month ('delivered(2026-06)'),
 or as an event whose chance is told ('first_delivery_by(2026-12)', 'delivered_T >= 250000'); docs/updating.md lists the forms. With --level the smallest value of the first key is
 searched at which that chance reaches the level, for each combination of the other keys.
+Without --vary, the [[sweep]] tables of the scenario are run: a name, vary, outcomes and perhaps a level.
 Every combination has the same draws, so that differences between them are never luck.
 Without --worlds and --paths-per-world a combination has 5,000 paths: 250 worlds of 20.";
 
@@ -44,17 +47,21 @@ pub struct Args {
     #[arg(value_name = "FILE")]
     file: PathBuf,
 
-    /// A key and the values it takes in turn; several keys are combined
-    #[arg(long, value_name = "KEY=VALUES", required = true)]
+    /// A key and the values it takes in turn; several keys are combined [default: the scenario's [[sweep]] tables]
+    #[arg(long, value_name = "KEY=VALUES")]
     vary: Vec<String>,
 
     /// What is told of every combination [default: delivered_T]
-    #[arg(long = "outcome", value_name = "OUTCOME")]
+    #[arg(long = "outcome", value_name = "OUTCOME", requires = "vary")]
     outcome: Vec<String>,
 
     /// A chance to be reached, from 0 to 1; needs an outcome with a condition, and numbers for the first key
-    #[arg(long, value_name = "CHANCE")]
+    #[arg(long, value_name = "CHANCE", requires = "vary")]
     level: Option<f64>,
+
+    /// Name of one [[sweep]] table of the scenario [default: all of them]
+    #[arg(long, value_name = "NAME", conflicts_with = "vary")]
+    sweep: Option<String>,
 
     #[command(flatten)]
     draws: Draws,
@@ -62,7 +69,7 @@ pub struct Args {
     #[command(flatten)]
     computing: Computing,
 
-    /// Output folder [default: output/sweep-NAME]
+    /// Output folder; with several tables, the folder that holds theirs [default: output/sweep-NAME, for a table output/sweep-NAME-TABLE]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 
@@ -70,118 +77,222 @@ pub struct Args {
     writing: Writing,
 }
 
+/// One sweep that is asked for.
+struct Asked {
+    /// What messages call it: an option, or a table of the scenario.
+    shown: String,
+    axes: Vec<Axis>,
+    outcomes: Vec<String>,
+    level: Option<f64>,
+    target: PathBuf,
+    /// As it is typed to be asked again.
+    options: Vec<String>,
+}
+
 /// Runs the command.
 pub fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit, Failure> {
     options::names_a_folder(args.out.as_deref())?;
-    let axes = axes(args)?;
-    if args.level.is_some() && axes[0].numbers.is_none() {
-        let key = scenario::escape(&axes[0].key);
-        return Err(Failure::new(Exit::Usage, format!("--level needs rising numbers for the first key, {key}")));
-    }
-    let desk = Desk { args, axes: &axes };
-    let model = desk.model(&[])?;
-    let scenario = model.scenario().clone();
-    let measures = measures(args, &model)?;
-    // Each value is legal before any is simulated.
-    let places = grid::combinations(&axes);
-    Failure::all(desk.ends().into_iter().filter_map(|changes| desk.model(&changes).err()).collect())?;
-    let models = places.iter().map(|place| desk.model(&desk.changes(place)));
-    let target = args.out.clone().unwrap_or_else(|| Path::new("output").join(format!("sweep-{}", scenario.name)));
-    let work = Work::of_question("sweep", &model, places.len() as u64, measures.len(), args.computing.threads()).writing(&args.writing);
-    forecast::check_limits(std::slice::from_ref(&work), std::slice::from_ref(&target))?;
+    let asked = asked(args)?;
+    let ready = asked.iter().map(|asked| Ready::new(args, asked)).collect::<Result<Vec<_>, _>>()?;
+    let forecasts: Vec<Work> = ready.iter().map(|ready| ready.work(args)).collect();
+    forecast::check_limits(&forecasts, &asked.iter().map(|asked| asked.target.clone()).collect::<Vec<_>>())?;
 
     let listener = Listener::listen()?;
-    let staging = Staging::create(&target, args.writing.overwrite)?;
+    let stagings = asked.iter().map(|asked| Staging::create(&asked.target, args.writing.overwrite)).collect::<Result<Vec<_>, _>>()?;
     let pool = args.computing.pool()?;
-    if !args.writing.quiet {
-        let _ = writeln!(err, "{}", work.describe());
-    }
-    let bar = progress_bar(&scenario.name, scenario.simulation, args.writing.quiet);
-    bar.set_length(scenario.simulation.worlds * scenario.simulation.paths_per_world * places.len() as u64);
-    let runner = Runner { desk, measures: &measures, pool: &pool, listener: &listener, bar: &bar };
-    let cells = models.map(|model| runner.summarise(&model?)).collect::<Result<Vec<_>, _>>()?;
-    let mut found = Sweep { header: header(&scenario), axes: axes.clone(), measures: measures.clone(), cells, thresholds: Vec::new() };
-    if let Some(level) = args.level {
-        found.thresholds = thresholds(&runner, &found, level)?;
-    }
-    bar.finish_and_clear();
-    let findings = Findings {
-        verb: "sweep",
-        scenario: &scenario,
-        file: &args.file,
-        draws: &args.draws,
-        writing: &args.writing,
-        options: asked(args),
-        inputs: Vec::new(),
-        header: &found.header,
-        tables: sweep::tables(&found).map_err(|error| Failure::of_table("sweep", &error))?,
-        codebook: &|tables, format| io::sweep_codebook(tables.len() > 1, format),
-    };
-    let page = |charts: &[Chart], repeat: &Repeat| report::sweep(&SweepPage { sweep: &found, scenario: &scenario, charts, repeat });
-    findings.write(staging, &pool, &listener, || charts::draw_sweep(&found), Some(&page))?;
-    if !args.writing.quiet {
-        say(out, &format!("{}{}\n", sweep_table(&found), target.display()))?;
+    for ((ready, staging), work) in ready.iter().zip(stagings).zip(&forecasts) {
+        if !args.writing.quiet {
+            let _ = writeln!(err, "{}", work.describe());
+        }
+        let found = ready.sweep(args, &pool, &listener)?;
+        ready.write(args, &found, staging, &pool, &listener)?;
+        if !args.writing.quiet {
+            say(out, &format!("{}{}\n", sweep_table(&found), ready.asked.target.display()))?;
+        }
     }
     Ok(Exit::Ok)
 }
 
-/// The keys that vary, each once.
-fn axes(args: &Args) -> Result<Vec<Axis>, Failure> {
-    let usage = |error: &dyn std::fmt::Display| Failure::new(Exit::Usage, format!("--vary {error}"));
-    let axes = args.vary.iter().map(|text| Axis::parse(text).map_err(|error| usage(&error))).collect::<Result<Vec<_>, _>>()?;
-    for (i, axis) in axes.iter().enumerate() {
-        if axes[..i].iter().any(|earlier| earlier.key == axis.key) {
-            return Err(usage(&format!("{} is named twice; list its values in one", scenario::escape(&axis.key))));
+/// The sweep of the command line, or those that the scenario keeps.
+fn asked(args: &Args) -> Result<Vec<Asked>, Failure> {
+    let usage = |text: String| Failure::new(Exit::Usage, text);
+    if !args.vary.is_empty() {
+        return typed(args).map(|asked| vec![asked]);
+    }
+    let scenario = args.draws.load(&args.file)?;
+    let (shown, tables) = (args.file.display(), &scenario.sweeps);
+    let chosen: Vec<&StoredSweep> = tables.iter().filter(|table| args.sweep.as_ref().is_none_or(|name| *name == table.name)).collect();
+    match &args.sweep {
+        _ if tables.is_empty() => {
+            return Err(usage(format!("{shown} has no [[sweep]] table; name a key and its values with --vary, as --help shows")));
         }
+        Some(name) if chosen.is_empty() => {
+            let hint = nearest(name, tables.iter().map(|table| table.name.as_str()));
+            let hint = hint.map_or(String::new(), |near| format!("; did you mean \"{near}\"?"));
+            return Err(usage(format!("{shown} has no [[sweep]] called \"{}\"{hint}", scenario::excerpt(name))));
+        }
+        _ => {}
     }
-    let cells = axes.iter().try_fold(1_usize, |product, axis| product.checked_mul(axis.values.len())).unwrap_or(usize::MAX);
-    if cells > grid::MOST_CELLS {
-        let counts: Vec<String> = axes.iter().map(|axis| axis.values.len().to_string()).collect();
-        let why = format!("{} are more than {} combinations: take fewer values", counts.join(" × "), grid::MOST_CELLS);
-        return Err(Failure::new(Exit::Limit, why));
-    }
-    Ok(axes)
+    let target = |table: &StoredSweep| match &args.out {
+        Some(out) if chosen.len() == 1 => out.clone(),
+        Some(out) => out.join(&table.name),
+        None => Path::new("output").join(format!("sweep-{}-{}", scenario.name, table.name)),
+    };
+    let stored = |table: &&StoredSweep| Asked {
+        shown: format!("{shown}: [[sweep]] {}: ", table.name),
+        axes: table.axes.clone(),
+        outcomes: table.outcomes.clone(),
+        level: table.level,
+        target: target(table),
+        options: vec![format!("--sweep={}", table.name)],
+    };
+    Ok(chosen.iter().map(stored).collect())
 }
 
-/// What is asked of every path.
-fn measures(args: &Args, model: &Model) -> Result<Vec<Measure>, Failure> {
-    let usage = |text: String| Failure::new(Exit::Usage, text);
-    let asked = if args.outcome.is_empty() { vec!["delivered_T".to_owned()] } else { args.outcome.clone() };
-    let parse = |text: &String| Measure::parse(text, model).map_err(|error| usage(format!("--outcome {error}")));
-    let measures = asked.iter().map(parse).collect::<Result<Vec<_>, _>>()?;
-    if measures.len() > charts::SWEEP_NAMES.len() {
-        return Err(usage(format!("--outcome is given {} times; at most {}", measures.len(), charts::SWEEP_NAMES.len())));
-    }
-    match args.level {
-        Some(level) if !(level > 0.0 && level < 1.0) => Err(usage("--level is a chance and must lie between 0 and 1".into())),
-        Some(_) if measures.iter().all(|measure| !measure.is_chance()) => {
-            Err(usage("--level is a chance to be reached; ask for one with --outcome 'delivered_T >= 250000'".into()))
+/// The sweep of the command line.
+fn typed(args: &Args) -> Result<Asked, Failure> {
+    let usage = |error: &dyn std::fmt::Display| Failure::new(Exit::Usage, format!("--vary {error}"));
+    let axes = args.vary.iter().map(|text| Axis::parse(text).map_err(|error| usage(&error))).collect::<Result<Vec<_>, _>>()?;
+    let name = args.draws.load(&args.file)?.name;
+    let outcomes = if args.outcome.is_empty() { vec!["delivered_T".to_owned()] } else { args.outcome.clone() };
+    let options = [
+        args.vary.iter().map(|text| format!("--vary={text}")).collect::<Vec<_>>(),
+        args.outcome.iter().map(|text| format!("--outcome={text}")).collect(),
+        args.level.iter().map(|level| format!("--level={level}")).collect(),
+    ];
+    Ok(Asked {
+        shown: String::new(),
+        axes,
+        outcomes,
+        level: args.level,
+        target: args.out.clone().unwrap_or_else(|| Path::new("output").join(format!("sweep-{name}"))),
+        options: options.concat(),
+    })
+}
+
+/// Says of every [[sweep]] table of a scenario whether it could be run.
+///
+/// # Errors
+/// Why not.
+pub fn check(file: &Path, scenario: &Scenario) -> Result<(), Failure> {
+    let (draws, computing) = (Draws::default(), Computing::default());
+    let failures = scenario.sweeps.iter().filter_map(|table| {
+        let shown = format!("{}: [[sweep]] {}: ", file.display(), table.name);
+        let desk = Desk { file, draws: &draws, computing: &computing, axes: &table.axes };
+        desk.measures(&shown, &table.outcomes, table.level).err()
+    });
+    Failure::all(failures.collect())
+}
+
+/// A sweep of which every value is legal.
+struct Ready<'a> {
+    asked: &'a Asked,
+    desk: Desk<'a>,
+    model: Model,
+    measures: Vec<Measure>,
+}
+
+impl<'a> Ready<'a> {
+    fn new(args: &'a Args, asked: &'a Asked) -> Result<Self, Failure> {
+        if let Some(rule) = grid::named_twice(&asked.axes) {
+            return Err(Failure::new(Exit::Usage, format!("{}--vary {rule}", asked.shown)));
         }
-        _ => Ok(measures),
+        if let Some(rule) = grid::too_many(&asked.axes) {
+            return Err(Failure::new(Exit::Limit, format!("{}{rule}", asked.shown)));
+        }
+        let desk = Desk { file: &args.file, draws: &args.draws, computing: &args.computing, axes: &asked.axes };
+        let (model, measures) = desk.measures(&asked.shown, &asked.outcomes, asked.level)?;
+        Ok(Self { asked, desk, model, measures })
+    }
+
+    fn work(&self, args: &Args) -> Work {
+        let cells = self.asked.axes.iter().map(|axis| axis.values.len() as u64).product();
+        Work::of_question("sweep", &self.model, cells, self.measures.len(), args.computing.threads()).writing(&args.writing)
+    }
+
+    /// Runs every combination, and searches the thresholds.
+    fn sweep(&self, args: &Args, pool: &Pool, listener: &Listener) -> Result<Sweep, Failure> {
+        let scenario = self.model.scenario();
+        let places = grid::combinations(&self.asked.axes);
+        let bar = progress_bar(&scenario.name, scenario.simulation, args.writing.quiet);
+        bar.set_length(scenario.simulation.worlds * scenario.simulation.paths_per_world * places.len() as u64);
+        let runner = Runner { desk: self.desk, measures: &self.measures, pool, listener, bar: &bar };
+        let cells =
+            places.iter().map(|place| runner.summarise(&self.desk.model(&self.desk.changes(place))?)).collect::<Result<Vec<_>, _>>()?;
+        let (axes, measures) = (self.asked.axes.clone(), self.measures.clone());
+        let mut found = Sweep { header: header(scenario), axes, measures, cells, thresholds: Vec::new() };
+        if let Some(level) = self.asked.level {
+            found.thresholds = thresholds(&runner, &found, level)?;
+        }
+        bar.finish_and_clear();
+        Ok(found)
+    }
+
+    fn write(&self, args: &Args, found: &Sweep, staging: Staging, pool: &Pool, listener: &Listener) -> Result<(), Failure> {
+        let scenario = self.model.scenario();
+        let findings = Findings {
+            verb: "sweep",
+            scenario,
+            file: &args.file,
+            draws: &args.draws,
+            writing: &args.writing,
+            options: self.asked.options.clone(),
+            inputs: Vec::new(),
+            header: &found.header,
+            tables: sweep::tables(found).map_err(|error| Failure::of_table("sweep", &error))?,
+            codebook: &|tables, format| io::sweep_codebook(tables.len() > 1, format),
+        };
+        let page = |charts: &[Chart], repeat: &Repeat| report::sweep(&SweepPage { sweep: found, scenario, charts, repeat });
+        findings.write(staging, pool, listener, || charts::draw_sweep(found), Some(&page))
     }
 }
 
 /// Scenarios by the values of the keys that vary.
 #[derive(Clone, Copy)]
 struct Desk<'a> {
-    args: &'a Args,
+    file: &'a Path,
+    draws: &'a Draws,
+    computing: &'a Computing,
     axes: &'a [Axis],
 }
 
 impl Desk<'_> {
+    /// The scenario as it is and what is asked of it, once every value of every key is known to be legal. `shown` begins messages.
+    fn measures(&self, shown: &str, outcomes: &[String], level: Option<f64>) -> Result<(Model, Vec<Measure>), Failure> {
+        let usage = |text: String| Failure::new(if shown.is_empty() { Exit::Usage } else { Exit::Scenario }, format!("{shown}{text}"));
+        if level.is_some() && self.axes.first().is_some_and(|axis| axis.numbers.is_none()) {
+            return Err(usage(format!("--level needs rising numbers for the first key, {}", scenario::escape(&self.axes[0].key))));
+        }
+        let model = self.model(&[])?;
+        let parse = |text: &String| Measure::parse(text, &model).map_err(|error| usage(format!("--outcome {error}")));
+        let measures = outcomes.iter().map(parse).collect::<Result<Vec<_>, _>>()?;
+        if measures.len() > charts::SWEEP_NAMES.len() {
+            return Err(usage(format!("--outcome is given {} times; at most {}", measures.len(), charts::SWEEP_NAMES.len())));
+        }
+        match level {
+            Some(level) if !(level > 0.0 && level < 1.0) => return Err(usage("--level is a chance and must lie between 0 and 1".into())),
+            Some(_) if measures.iter().all(|measure| !measure.is_chance()) => {
+                return Err(usage("--level is a chance to be reached; ask for one with --outcome 'delivered_T >= 250000'".into()));
+            }
+            _ => {}
+        }
+        Failure::all(self.ends().into_iter().filter_map(|changes| self.model(&changes).err()).collect())?;
+        Ok((model, measures))
+    }
+
     /// The scenario with these `key=value`, ready to run.
     fn model(&self, changes: &[String]) -> Result<Model, Failure> {
-        let overrides: Vec<String> = self.args.draws.overrides().iter().chain(changes).cloned().collect();
-        let mut scenario = crate::io::scenario_files::load(&self.args.file, &overrides)?;
-        super::options::independent(&scenario, &self.args.file)?;
+        let overrides: Vec<String> = self.draws.overrides().iter().chain(changes).cloned().collect();
+        let mut scenario = crate::io::scenario_files::load(self.file, &overrides)?;
+        super::options::independent(&scenario, self.file)?;
         let counts = &mut scenario.simulation;
-        if !self.args.draws.sets("simulation.worlds") {
+        if !self.draws.sets("simulation.worlds") {
             counts.worlds = counts.worlds.min(WORLDS);
         }
-        if !self.args.draws.sets("simulation.paths_per_world") {
+        if !self.draws.sets("simulation.paths_per_world") {
             counts.paths_per_world = counts.paths_per_world.min(PATHS_PER_WORLD);
         }
-        self.args.computing.model(scenario, &self.args.file)
+        self.computing.model(scenario, self.file)
     }
 
     /// The changes at positions along the axes.
@@ -219,7 +330,7 @@ impl Runner<'_> {
         let before = self.bar.position();
         let found =
             Watch::new(model, self.measures).summarise(self.pool, &|paths| self.bar.set_position(before + paths), self.listener.stop());
-        let (scenario, file) = (model.scenario(), self.desk.args.file.display().to_string());
+        let (scenario, file) = (model.scenario(), self.desk.file.display().to_string());
         found.map_err(|halt| told(&halt, &scenario.name, &file, scenario.simulation, self.listener))
     }
 }
@@ -250,11 +361,4 @@ fn thresholds(runner: &Runner<'_>, found: &Sweep, level: f64) -> Result<Vec<Thre
         }
     }
     Ok(thresholds)
-}
-
-/// The options that are the sweep's own, as they were typed.
-fn asked(args: &Args) -> Vec<String> {
-    let vary = args.vary.iter().map(|text| format!("--vary={text}"));
-    let outcomes = args.outcome.iter().map(|text| format!("--outcome={text}"));
-    vary.chain(outcomes).chain(args.level.iter().map(|level| format!("--level={level}"))).collect()
 }

@@ -1,6 +1,6 @@
 //! `greenlight update FILE --facts F`: what facts that became known do to a scenario.
 
-use super::ensemble::{self, Places, gather, reweigh, told, unresolved};
+use super::ensemble::{self, Places, afford, gather, reweigh, told, unresolved};
 use super::exit::{Exit, Failure, say};
 use super::findings::Findings;
 use super::options::{self, Computing, Draws, Writing};
@@ -89,6 +89,8 @@ pub fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit
     }
     let name = format!("update-{}", model.scenario().name);
     let target = args.out.clone().unwrap_or_else(|| Path::new("output").join(&name));
+    let (deliveries, outcomes) = told(&model)?;
+    afford(&model, deliveries.len() + outcomes.len() + selected.used.len(), &args.computing, &target)?;
     let listener = Listener::listen()?;
     let staging = Staging::create(&target, args.writing.overwrite)?;
     let pool = args.computing.pool()?;

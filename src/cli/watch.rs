@@ -5,7 +5,7 @@ use crate::analysis::{Measure, OutcomeSummary};
 use crate::engine::{Halt, Job, Pool, Progress, Simulation, Stop};
 use crate::lanes::each;
 use crate::model::{BrokenBooks, LANES, Model, Probe, Workspace};
-use crate::stats::{Record, Recorder, Selection, Sheet, TallyShape};
+use crate::stats::{Cell, Record, Recorder, Selection, Sheet, TallyShape};
 use std::ops::{Range, RangeInclusive};
 
 /// A model, and what is asked of each of its paths.
@@ -69,7 +69,7 @@ impl Simulation for Watch<'_> {
             return false;
         }
         for (cell, measure) in self.measures.iter().enumerate() {
-            recorder.outcome::<f64>(cell, &each::<_, LANES>(|l| if l < live { measure.counted(&desk.taken, l) } else { 0.0 }));
+            recorder.take(Cell::Outcome(cell), &each::<_, LANES>(|l| if l < live { measure.counted(&desk.taken, l) } else { 0.0 }));
         }
         recorder.close_block().is_ok()
     }

@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fmt;
-use std::fs::{self, File};
-use std::io::{self, Read};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 const MARK: &[u8] = b"greenlight checkpoint ";
@@ -217,8 +217,7 @@ pub fn read(target: &Path, identity: &Identity, most_bytes: u64) -> Result<Optio
         Ok(found) if !found.is_file() => return Err(refuse("it is not a regular file".into())),
         Ok(_) => {}
     }
-    let mut bytes = Vec::new();
-    File::open(&path).and_then(|file| file.take(most_bytes + 1).read_to_end(&mut bytes)).map_err(unreadable)?;
+    let bytes = disk::read_capped(&path, most_bytes).map_err(unreadable)?;
     if bytes.len() as u64 > most_bytes {
         return Err(refuse(format!("it is larger than any of this run, which has at most {most_bytes} bytes")));
     }

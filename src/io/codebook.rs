@@ -246,10 +246,17 @@ const INFORMATION: Page = Page {
     table: "information",
     about: "One row per thing that might be known before acting: what that would be worth.",
     entries: &[
-        text("kind", "`everything` (EVPI), `everything_at_least`, `input` (EVPPI) or `until` (both governments seen until a month)"),
-        text("what", "the input's key, or the month"),
+        text(
+            "kind",
+            "`everything` (EVPI), `everything_at_least`, `group` (EVPPI of all inputs of a decider together), `input` (EVPPI) or `until` (both governments seen until a month)",
+        ),
+        text("what", "the decider, the input's key, or the month"),
         text("grade", "grade of the input in the scenario; empty if it has none"),
-        real("worth, std_error, low, high", "that of the formula", "what it would be worth, with its error and 95% interval"),
+        real(
+            "worth, std_error, low, high",
+            "that of the formula",
+            "what it would be worth, with its error and 95% interval; where a few worlds hold most of it, about 89 of 100 intervals hold it",
+        ),
         real(
             "shuffled, shuffled_most",
             "that of the formula",
@@ -259,8 +266,9 @@ const INFORMATION: Page = Page {
         real(
             "research",
             "that of the formula",
-            "worth less the shuffled mean, times the weakness of the grade: filing .25, reported .5, derived .75, else 1",
+            "worth less the shuffled mean if that is above zero, times the weakness of the grade: filing .25, reported .5, derived .75, else 1",
         ),
+        text("inputs", "keys of the group's inputs; empty if it is no group"),
     ],
 };
 
@@ -345,9 +353,13 @@ const SENSITIVITY: [Page; 6] = [
             real(
                 "total, total_low, total_high",
                 "ratio",
-                "total Sobol index: share of the variance that is not luck, with all interactions",
+                "total Sobol index: share of the variance that is not luck, with all interactions; where few worlds hold most of the variance, about 92 of 100 intervals hold it",
             ),
-            real("first, first_low, first_high", "ratio", "first-order Sobol index: the share that the input explains alone"),
+            real(
+                "first, first_low, first_high",
+                "ratio",
+                "first-order Sobol index: the share that the input explains alone; its interval as that of the total",
+            ),
             real(
                 "rank_correlation, rank_correlation_low, rank_correlation_high",
                 "ratio",
@@ -361,7 +373,7 @@ const SENSITIVITY: [Page; 6] = [
             real(
                 "pawn, pawn_low, pawn_high",
                 "ratio",
-                "PAWN: mean distance between the outcome's distribution where the input is known and the one of all paths",
+                "PAWN: largest distance between the outcome's distribution where the input is known and the one of all paths; of an input without effect 92 of 100 intervals hold zero",
             ),
             real("pawn_floor", "ratio", "the largest of 19 such indices of an input that was shuffled over worlds"),
         ],

@@ -2,11 +2,12 @@
 //!
 //! A failed fsync is final: the kernel may have dropped the bytes, so nothing here ever retries.
 
-use rustix::fs::{CWD, RenameFlags, renameat_with, statvfs};
+use rustix::fs::{CWD, OFlags, RenameFlags, renameat_with, statvfs};
 use rustix::io::Errno;
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 /// One operation that the system refused.
@@ -36,6 +37,25 @@ impl std::error::Error for DiskError {
 /// Whether the system refused for want of file handles or memory.
 pub fn is_out_of_resources(error: &io::Error) -> bool {
     matches!(Errno::from_io_error(error), Some(Errno::MFILE | Errno::NFILE | Errno::NOMEM))
+}
+
+/// Opens a regular file to be read. Pipes, devices and files of the kernel that have nothing to say yet are never waited for.
+pub(super) fn open_to_read(path: &Path) -> io::Result<File> {
+    let file = OpenOptions::new().read(true).custom_flags(OFlags::NONBLOCK.bits() as i32).open(path)?;
+    if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("it is not a regular file")) }
+}
+
+/// The bytes of a regular file, one more than allowed if there are more.
+pub(super) fn read_capped(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    open_to_read(path)?.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Opens or makes a file to be locked. A link is not followed, and a pipe that nobody reads is not waited for.
+pub(super) fn open_lock(path: &Path) -> Result<File, DiskError> {
+    let flags = (OFlags::NONBLOCK | OFlags::NOFOLLOW).bits() as i32;
+    attempt("open the lock file", path, || OpenOptions::new().write(true).create(true).truncate(false).custom_flags(flags).open(path))
 }
 
 /// Runs one operation; the one place where tests make the disk fail.

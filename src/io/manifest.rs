@@ -3,6 +3,7 @@
 //! Neither clock nor host nor path is in it: the same run gives the same bytes anywhere. One
 //! entry is the hash of all others, so that an edit of the manifest shows like any other.
 
+use super::disk;
 use crate::analysis::Header;
 use crate::model::MODEL_VERSION;
 use crate::random::STREAM_VERSION;
@@ -11,8 +12,8 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{self, Read};
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
 
 /// The manifest's own name in the output folder.
 pub const NAME: &str = "manifest.json";
@@ -169,8 +170,7 @@ fn read_bytes(folder: &Path) -> Result<Vec<u8>, String> {
     if !fs::symlink_metadata(&path).map_err(cannot)?.is_file() {
         return Err(format!("{NAME} is not a regular file"));
     }
-    let mut bytes = Vec::new();
-    fs::File::open(&path).and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes)).map_err(cannot)?;
+    let bytes = disk::read_capped(&path, MAX_BYTES).map_err(cannot)?;
     if bytes.len() as u64 > MAX_BYTES { Err(format!("{NAME} is too large to be ours")) } else { Ok(bytes) }
 }
 
@@ -187,6 +187,13 @@ pub(super) fn foreign_entry(folder: &Path) -> Result<Option<String>, String> {
     let files = read(folder)?;
     let present = entries(folder).map_err(|error| format!("it cannot be read: {error}"))?;
     Ok(present.into_keys().find(|name| name != NAME && !files.contains_key(name)))
+}
+
+/// The folder of a run or another command in which a path lies, however deep: something new in it would break its seal.
+pub(super) fn sealed_above(path: &Path) -> Option<PathBuf> {
+    let nearest = path.ancestors().skip(1).map(|p| if p.as_os_str().is_empty() { Path::new(".") } else { p }).find(|p| p.exists())?;
+    let real = nearest.canonicalize().ok()?;
+    real.ancestors().find(|folder| read(folder).is_ok()).map(Path::to_owned)
 }
 
 /// Everything in a folder that is not itself a folder: relative name with `/`, and whether it is a regular file.

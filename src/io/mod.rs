@@ -27,6 +27,6 @@ pub use disk::{DiskError, free_bytes, is_out_of_resources};
 pub use figures::figures;
 pub use memory::{free_memory, grants_memory};
 pub use run_folder::{ComparisonFolder, Finished, FolderError, RunFolder, SCENARIO, compared};
-pub use staging::{OutputError, Staging, Stream};
-pub use text_file::{MAX_TEXT_BYTES, TextError, read_text, write_text};
+pub use staging::{OutputError, Staging, Stream, check_free};
+pub use text_file::{MAX_TEXT_BYTES, TextError, check_text, read_text, write_text};
 pub use verify::verify;

@@ -1,5 +1,6 @@
 //! A finished run's folder, read again.
 
+use super::scenario_files::is_safe_name;
 use super::{manifest, scenario_files, verify};
 use crate::scenario::{Scenario, ScenarioError};
 use serde_json::Value;
@@ -88,6 +89,7 @@ impl Finished {
         }
         let names = content["scenarios"].as_array()?.iter().map(|scenario| Some(scenario["name"].as_str()?.to_owned()));
         let scenarios: Vec<String> = names.collect::<Option<_>>()?;
+        scenarios.iter().all(|name| is_name(name)).then_some(())?;
         let common = RunFolder::from_manifest(path, content, scenarios.first()?.clone())?;
         Some(Self::Comparison(ComparisonFolder { common, scenarios, explain: content["explain"].clone() }))
     }
@@ -122,6 +124,12 @@ pub fn compared(name: &str) -> String {
     format!("scenarios/{name}.resolved.toml")
 }
 
+/// Whether a manifest may call a scenario so: a comparison numbers those that share a name.
+fn is_name(name: &str) -> bool {
+    let numbered = |(_, number): &(&str, &str)| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit());
+    is_safe_name(name.rsplit_once('-').filter(numbered).map_or(name, |(stem, _)| stem))
+}
+
 impl RunFolder {
     /// Opens the folder of a run and proves it intact.
     ///
@@ -150,6 +158,8 @@ impl RunFolder {
     }
 
     fn from_manifest(path: &Path, content: &Value, scenario: String) -> Option<Self> {
+        // Whoever changed a name and sealed the manifest again may not choose where things are read and written.
+        is_name(&scenario).then_some(())?;
         let text = |key: &str| content[key].as_str().map(str::to_owned);
         let number = |key: &str| content[key].as_u64();
         Some(Self {

@@ -5,11 +5,12 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::path::{Component, Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
+use super::disk;
 use crate::scenario::facts::{self, Facts};
 use crate::scenario::forecasts::{self, Forecast};
 use crate::scenario::{self, Document, ErrorKind, Library, Problem, Refusal, Scenario, ScenarioError};
@@ -108,7 +109,7 @@ impl Folder {
         if self.opened.len() > MAX_FILES {
             return Err(limit(format!("the scenario is made of more than {MAX_FILES} files"), "merge some of them"));
         }
-        let bytes = capped(canonical).map_err(|error| unreadable(&error))?;
+        let bytes = disk::read_capped(canonical, MAX_FILE_BYTES).map_err(|error| unreadable(&error))?;
         if bytes.len() as u64 > MAX_FILE_BYTES {
             return Err(limit(format!("the file is larger than {MAX_FILE_BYTES} bytes (1 MiB)"), "a scenario needs a few kilobytes"));
         }
@@ -193,13 +194,6 @@ fn regular_file(path: &Path) -> Result<PathBuf, Refusal> {
     }
     let what = if metadata.is_dir() { "is a folder" } else { "is a pipe, a device or a socket" };
     Err(refusal(ErrorKind::Input, what, "name a regular file"))
-}
-
-/// The bytes of a file, one more than allowed if there are more.
-fn capped(path: &Path) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    File::open(path)?.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes)?;
-    Ok(bytes)
 }
 
 /// The file stem, if it can name an output folder on every system.

@@ -1,7 +1,8 @@
 //! The tables of a sensitivity analysis.
 
 use super::tables::{Column, Sheet, TOTAL, Table, TableError};
-use crate::analysis::sensitivity::{Effect, Measure, Named, Sensitivity, place, ranked};
+use crate::analysis::Valued;
+use crate::analysis::sensitivity::{Effect, Named, Sensitivity, place, ranked};
 
 /// All tables, in the order of their names.
 ///
@@ -16,7 +17,7 @@ fn interval(name: &str, unit: &'static str) -> [Column; 3] {
     ["", "_low", "_high"].map(|end| Column::real(format!("{name}{end}")).unit(unit).or_empty())
 }
 
-fn measured(sheet: &mut Sheet, measure: Option<Measure>, scale: f64) {
+fn measured(sheet: &mut Sheet, measure: Option<Valued>, scale: f64) {
     let (low, high) = measure.map(|measure| measure.interval()).unzip();
     for value in [measure.map(|measure| measure.value), low, high] {
         sheet.number(value.map(|value| value * scale));

@@ -10,7 +10,7 @@ use super::manifest::{self, FileRecord};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File, TryLockError};
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -75,6 +75,7 @@ impl Staging {
         let conflict = |reason: &str| OutputError::Conflict { path: target.to_owned(), reason: reason.to_owned() };
         let name = target.file_name().ok_or_else(|| conflict("it is not a name for a folder"))?.to_string_lossy().into_owned();
         let parent = parent_of(target);
+        outside_of_runs(target)?;
         disk::create_folders(parent)?;
         let lock = Lock::take(parent.join(format!(".{name}.lock")), target)?;
         check_free(target, overwrite)?;
@@ -201,8 +202,23 @@ pub(super) fn parent_of(target: &Path) -> &Path {
     target.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
+/// Refuses a target in the folder of a finished run, whose seal it would break.
+///
+/// # Errors
+/// [`OutputError::Conflict`].
+pub(super) fn outside_of_runs(target: &Path) -> Result<(), OutputError> {
+    let conflict = |folder: PathBuf| {
+        let reason = format!("it lies in {folder:?}, which would then no longer be what its run wrote; choose another place");
+        Err(OutputError::Conflict { path: target.to_owned(), reason })
+    };
+    manifest::sealed_above(target).map_or(Ok(()), conflict)
+}
+
 /// Whether the target may be given its name, now or at the end.
-fn check_free(target: &Path, overwrite: bool) -> Result<(), OutputError> {
+///
+/// # Errors
+/// As for [`Staging::create`].
+pub fn check_free(target: &Path, overwrite: bool) -> Result<(), OutputError> {
     match fs::symlink_metadata(target) {
         Ok(_) => {}
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
@@ -240,8 +256,11 @@ struct Lock {
 impl Lock {
     fn take(path: PathBuf, target: &Path) -> Result<Self, OutputError> {
         loop {
-            let file =
-                disk::attempt("open the lock file", &path, || OpenOptions::new().write(true).create(true).truncate(false).open(&path))?;
+            if fs::symlink_metadata(&path).is_ok_and(|found| !found.is_file()) {
+                let reason = format!("{path:?} should be its lock, and is not a regular file; remove that yourself");
+                return Err(OutputError::Conflict { path: target.to_owned(), reason });
+            }
+            let file = disk::open_lock(&path)?;
             match file.try_lock() {
                 Ok(()) => {}
                 Err(TryLockError::WouldBlock) => {

@@ -1,10 +1,10 @@
 //! A text of the user's: read whole or not at all, and written whole or not at all.
 
 use super::disk;
-use super::staging::OutputError;
+use super::staging::{OutputError, outside_of_runs, parent_of};
 use std::fmt;
-use std::fs::{self, File};
-use std::io::{self, Read};
+use std::fs;
+use std::io;
 use std::path::Path;
 
 /// The largest text that is read: 1 MiB.
@@ -41,12 +41,25 @@ pub fn read_text(path: &Path) -> Result<String, TextError> {
     if !fs::metadata(path).map_err(unreadable)?.is_file() {
         return Err(TextError::Unreadable("it is not a regular file".into()));
     }
-    let mut bytes = Vec::new();
-    File::open(path).and_then(|file| file.take(MAX_TEXT_BYTES + 1).read_to_end(&mut bytes)).map_err(unreadable)?;
+    let bytes = disk::read_capped(path, MAX_TEXT_BYTES).map_err(unreadable)?;
     if bytes.len() as u64 > MAX_TEXT_BYTES {
         return Err(TextError::TooLarge);
     }
     String::from_utf8(bytes).map_err(|_| TextError::NotText)
+}
+
+/// Whether a text may be written there, before the work for it is done.
+///
+/// # Errors
+/// As for [`write_text`].
+pub fn check_text(path: &Path, overwrite: bool) -> Result<(), OutputError> {
+    let conflict = |reason: &str| Err(OutputError::Conflict { path: path.to_owned(), reason: reason.to_owned() });
+    outside_of_runs(path)?;
+    match fs::symlink_metadata(path) {
+        Ok(_) if !overwrite => conflict("it exists already; choose another name, or use --overwrite where there is one"),
+        Ok(found) if !found.is_file() => conflict("it is not a regular file; remove it yourself"),
+        _ => Ok(()),
+    }
 }
 
 /// Writes a text under a hidden name beside the target, brings it down to the disk and gives it its name in one step.
@@ -54,14 +67,11 @@ pub fn read_text(path: &Path) -> Result<String, TextError> {
 /// # Errors
 /// [`OutputError::Conflict`] if something has the name, unless it is a regular file that may be replaced.
 pub fn write_text(path: &Path, text: &str, overwrite: bool) -> Result<(), OutputError> {
+    check_text(path, overwrite)?;
     let conflict = |reason: &str| OutputError::Conflict { path: path.to_owned(), reason: reason.to_owned() };
     let name = path.file_name().ok_or_else(|| conflict("it is not a name for a file"))?.to_string_lossy();
-    match fs::symlink_metadata(path) {
-        Ok(_) if !overwrite => return Err(conflict("it exists already; choose another name, or replace it with --overwrite")),
-        Ok(found) if !found.is_file() => return Err(conflict("it is not a regular file; remove it yourself")),
-        _ => {}
-    }
-    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let parent = parent_of(path);
+    disk::create_folders(parent)?;
     let partial = parent.join(format!(".{name}.partial-{}", std::process::id()));
     let written = disk::write_new(&partial, text.as_bytes()).map_err(OutputError::from).and_then(|()| match overwrite {
         true => disk::replace(&partial, path).map_err(OutputError::from),

@@ -2,9 +2,9 @@
 //!
 //! Only names found by walking the folder are opened, never names a manifest claims.
 
+use super::disk;
 use super::manifest::{self, hex};
 use sha2::{Digest, Sha256};
-use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
@@ -13,11 +13,13 @@ use std::path::Path;
 /// # Errors
 /// If the folder cannot be read at all.
 pub fn verify(folder: &Path) -> Result<(usize, Vec<String>), io::Error> {
-    let present = manifest::entries(folder)?;
+    std::fs::read_dir(folder)?;
+    // First, so that no folder which is not ours is walked, however large.
     let mut files = match manifest::read(folder) {
         Ok(files) => files,
         Err(problem) => return Ok((0, vec![problem])),
     };
+    let present = manifest::entries(folder)?;
     let mut problems = Vec::new();
     let mut intact = 1; // the manifest
     for (name, is_regular) in present {
@@ -40,7 +42,7 @@ pub fn verify(folder: &Path) -> Result<(usize, Vec<String>), io::Error> {
 
 /// SHA-256 of a file, read piece by piece.
 fn hash(path: &Path) -> io::Result<String> {
-    let mut file = File::open(path)?;
+    let mut file = disk::open_to_read(path)?;
     let mut digest = Sha256::new();
     let mut piece = [0; 1 << 16];
     loop {

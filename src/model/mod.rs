@@ -120,7 +120,8 @@ pub struct Workspace {
     world_number: u64,
     plain: Box<Stage<1>>,
     lanes: Box<Stage<LANES>>,
-    record: [Record; 1],
+    /// One, of the last path played alone.
+    record: Vec<Record>,
 }
 
 /// Where `N` paths of a world are played.
@@ -227,7 +228,7 @@ impl Model {
             world_number: 0,
             plain: Box::new(self.stage()),
             lanes: Box::new(self.stage()),
-            record: [record::blank(&self.layout)],
+            record: vec![record::blank(&self.layout)],
         }
     }
 
@@ -289,7 +290,7 @@ impl Model {
     pub fn simulate<'w>(&self, world: u64, path: u64, workspace: &'w mut Workspace) -> Result<&'w Record, BrokenBooks> {
         self.enter(world, workspace);
         let Workspace { world, world_number, plain, record, .. } = workspace;
-        self.play(*world_number, path..path + 1, world, plain, &mut record[..], &mut |_| ())?;
+        self.play(*world_number, path..path + 1, world, plain, record, &mut |_| ())?;
         Ok(&record[0])
     }
 
@@ -299,7 +300,7 @@ impl Model {
         world: u64,
         paths: Range<u64>,
         workspace: &mut Workspace,
-        sheet: &mut (impl Sheet<LANES> + ?Sized),
+        sheet: &mut dyn Sheet<LANES>,
     ) -> Result<(), BrokenBooks> {
         self.narrate_block(world, paths, workspace, sheet, &mut |_| ())
     }
@@ -310,7 +311,7 @@ impl Model {
         world: u64,
         paths: Range<u64>,
         workspace: &mut Workspace,
-        sheet: &mut (impl Sheet<LANES> + ?Sized),
+        sheet: &mut dyn Sheet<LANES>,
         now: Narrator<'_>,
     ) -> Result<(), BrokenBooks> {
         self.enter(world, workspace);
@@ -325,7 +326,7 @@ impl Model {
         luck: u64,
         paths: Range<u64>,
         workspace: &mut Workspace,
-        sheet: &mut (impl Sheet<LANES> + ?Sized),
+        sheet: &mut dyn Sheet<LANES>,
     ) -> Result<(), BrokenBooks> {
         self.play(luck, paths, world, &mut workspace.lanes, sheet, &mut |_| ())
     }
@@ -371,7 +372,7 @@ impl Model {
         paths: Range<u64>,
         world: &World,
         stage: &mut Stage<N>,
-        sheet: &mut (impl Sheet<N> + ?Sized),
+        sheet: &mut dyn Sheet<N>,
         now: Narrator<'_>,
     ) -> Result<(), BrokenBooks> {
         let Stage { state, luck, running } = stage;
@@ -382,10 +383,14 @@ impl Model {
         for t in 1..=self.scenario.months {
             self.run::<N>(Month { model: self, state, world, luck, t, now });
             self.audit(state, world, count, t)?;
-            now("The month is written down");
-            self.run::<N>(Write { model: self, state, world, running, sheet, month: Some(t) });
+            if !sheet.is_blank() {
+                now("The month is written down");
+                self.run::<N>(Write { model: self, state, world, running, sheet, month: Some(t) });
+            }
         }
-        self.run::<N>(Write { model: self, state, world, running, sheet, month: None });
+        if !sheet.is_blank() {
+            self.run::<N>(Write { model: self, state, world, running, sheet, month: None });
+        }
         Ok(())
     }
 
@@ -470,16 +475,16 @@ impl<const N: usize> NullaryFnOnce for Month<'_, N> {
 }
 
 /// What a month, or (after the last) a path writes down, as code to be compiled for each set of instructions.
-struct Write<'a, const N: usize, S: ?Sized> {
+struct Write<'a, const N: usize> {
     model: &'a Model,
     state: &'a State<N>,
     world: &'a World,
     running: &'a mut record::Running<N>,
-    sheet: &'a mut S,
+    sheet: &'a mut dyn Sheet<N>,
     month: Option<usize>,
 }
 
-impl<const N: usize, S: Sheet<N> + ?Sized> NullaryFnOnce for Write<'_, N, S> {
+impl<const N: usize> NullaryFnOnce for Write<'_, N> {
     type Output = ();
 
     #[inline(always)]

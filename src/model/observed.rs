@@ -122,7 +122,8 @@ impl Test {
         let words = CATEGORIES.iter().find(|category| category.name == observable.name).map(|c| c.states);
         match (condition, words) {
             (Condition::Range(range), None) => Ok(Self::Range(*range)),
-            (Condition::Range(_), Some(words)) => {
+            (Condition::Happens, None) => Ok(Self::Range(Range::closed(1.0, f64::INFINITY))),
+            (Condition::Range(_) | Condition::Happens, Some(words)) => {
                 Err(Unresolved::Unknown(format!("`{}` is not a number but one of {}", observable.name, words.join(", "))))
             }
             (Condition::AnyOf(_), None) => Err(Unresolved::Unknown(format!("`{}` is a number and no regime", observable.name))),
@@ -214,6 +215,10 @@ impl Model {
     pub fn happening(&self, event: &Happening) -> Result<(Probe, Test), Unresolved> {
         let probe = self.probe(&event.observable)?;
         let test = Test::of(&event.observable, &event.condition)?;
+        if event.condition == Condition::Happens && !probe.is_event() {
+            let name = &event.observable;
+            return Err(Unresolved::Unknown(format!("`{name}` is a number: say what must hold of it, for example {name} >= 1000")));
+        }
         Ok((probe, test))
     }
 

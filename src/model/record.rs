@@ -61,7 +61,7 @@ impl<const N: usize> Running<N> {
 /// Writes month `t` down.
 #[inline(always)]
 pub fn month<const N: usize>(
-    sheet: &mut (impl Sheet<N> + ?Sized),
+    sheet: &mut dyn Sheet<N>,
     running: &mut Running<N>,
     layout: &Layout,
     state: &State<N>,
@@ -143,7 +143,7 @@ pub fn month<const N: usize>(
 /// Deliveries by the end of each calendar year and revenue of each quarter.
 #[inline(always)]
 fn by_date<const N: usize>(
-    sheet: &mut (impl Sheet<N> + ?Sized),
+    sheet: &mut dyn Sheet<N>,
     running: &mut Running<N>,
     layout: &Layout,
     state: &State<N>,
@@ -169,7 +169,7 @@ fn by_date<const N: usize>(
 /// The outcomes of finished paths.
 #[inline(always)]
 pub fn outcomes<const N: usize>(
-    sheet: &mut (impl Sheet<N> + ?Sized),
+    sheet: &mut dyn Sheet<N>,
     running: &Running<N>,
     layout: &Layout,
     state: &State<N>,
@@ -248,15 +248,15 @@ pub fn outcomes<const N: usize>(
 }
 
 /// The line of a buyer in a month.
-struct Line<'a, S: ?Sized, const N: usize> {
-    sheet: &'a mut S,
+struct Line<'a, const N: usize> {
+    sheet: &'a mut dyn Sheet<N>,
     totals: &'a mut [Row<f64, N>; BUYER_MONTHLY.len()],
     layout: &'a Layout,
     buyer: usize,
     t: usize,
 }
 
-impl<S: Sheet<N> + ?Sized, const N: usize> Line<'_, S, N> {
+impl<const N: usize> Line<'_, N> {
     /// Writes one row per metric.
     #[inline(always)]
     fn write_account(&mut self, account: &Account<N>, transit_months: usize) {

@@ -7,7 +7,8 @@ use maud::{Markup, html};
 use super::SensitivityPage;
 use super::frame::scroll;
 use super::words::{self, breakable, rounded};
-use crate::analysis::sensitivity::{Effect, InputEffects, Measure, Named, OutcomeEffects, Sensitivity, place, ranked};
+use crate::analysis::Valued;
+use crate::analysis::sensitivity::{Effect, InputEffects, Named, OutcomeEffects, Sensitivity, place, ranked};
 use crate::analysis::{Z95, digits};
 
 /// At most so many inputs are named in a sentence.
@@ -24,7 +25,8 @@ pub fn sentences(found: &Sensitivity) -> [Markup; 3] {
 fn what(found: &Sensitivity, named: &Named, effects: &OutcomeEffects) -> Markup {
     let name = in_sentence(&words::label(&named.name, named.unit, &found.header).name);
     let real: Vec<usize> = ranked(&effects.inputs).into_iter().filter(|i| effects.inputs[*i].total.is_some_and(|t| t.is_real())).collect();
-    let say = |i: &usize| format!("{} ({})", short(&found.inputs[*i].key), effects.inputs[*i].total.map_or_else(String::new, percent));
+    let say =
+        |i: &usize| format!("{} ({})", words::input(&found.inputs[*i].key), effects.inputs[*i].total.map_or_else(String::new, percent));
     let list: Vec<String> = real.iter().take(SPOKEN).map(say).collect();
     let ignorance = effects.ignorance.map_or_else(|| "nothing".into(), percent);
     html! {
@@ -44,7 +46,7 @@ fn ties(found: &Sensitivity, effects: &OutcomeEffects, real: &[usize]) -> String
         .windows(2)
         .take(SPOKEN - 1)
         .filter(|pair| tied(pair))
-        .map(|pair| format!("{} from {}", short(&found.inputs[pair[0]].key), short(&found.inputs[pair[1]].key)))
+        .map(|pair| format!("{} from {}", words::input(&found.inputs[pair[0]].key), words::input(&found.inputs[pair[1]].key)))
         .collect();
     match pairs.as_slice() {
         [] => "Their order is beyond noise.".into(),
@@ -53,7 +55,7 @@ fn ties(found: &Sensitivity, effects: &OutcomeEffects, real: &[usize]) -> String
 }
 
 fn who(found: &Sensitivity, effects: &OutcomeEffects) -> Markup {
-    let mut groups: Vec<(&String, Measure)> =
+    let mut groups: Vec<(&String, Valued)> =
         found.groups.iter().zip(&effects.groups).filter_map(|(name, group)| Some((name, group.share?))).collect();
     groups.sort_by(|(_, a), (_, b)| b.value.total_cmp(&a.value));
     let list: Vec<String> =
@@ -99,7 +101,7 @@ fn table(found: &Sensitivity, named: &Named, effects: &OutcomeEffects) -> Markup
         html! {
             tr class=(if own.total.is_some_and(|t| t.is_real()) { "main" } else { "noise" }) {
                 td { (place(own.place)) }
-                th scope="row" { (short(&input.key)) span.key { (breakable(&input.key)) } }
+                th scope="row" { (words::input(&input.key)) span.key { (breakable(&input.key)) } }
                 td { (found.groups[input.group]) }
                 td.number { (or_dash(own.total.map(percent))) }
                 td.number { (or_dash(own.first.map(percent))) }
@@ -181,21 +183,16 @@ pub fn method(page: &SensitivityPage<'_>) -> Markup {
     }
 }
 
-/// An input as people call it.
-fn short(key: &str) -> String {
-    if key == "beijing.types" { "Beijing’s hidden type".into() } else { key.rsplit('.').next().unwrap_or(key).replace('_', " ") }
-}
-
 /// A name that begins with a small letter inside a sentence, unless it is a proper name.
 fn in_sentence(name: &str) -> String {
     name.replacen("Gross", "gross", 1).replacen("First", "the first", 1)
 }
 
-fn percent(measure: Measure) -> String {
+fn percent(measure: Valued) -> String {
     format!("{}% ± {}", rounded(100.0 * measure.value, Some(100.0 * measure.std_error)), digits::error(100.0 * Z95 * measure.std_error))
 }
 
-fn with_error(measure: Measure, scale: f64) -> String {
+fn with_error(measure: Valued, scale: f64) -> String {
     let error = measure.std_error * scale;
     format!("{} ± {}", rounded(measure.value * scale, Some(error)), digits::error(Z95 * error))
 }

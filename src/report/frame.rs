@@ -131,6 +131,9 @@ fn reading(name: &str) -> Option<&'static str> {
         }
         "shapley" => "One column per outcome, one bar for the inputs of each who decides; a bar in grey cannot be told from nothing.",
         "over_time" => "Each colour is whose uncertainty matters by then; what is grey no research can remove.",
+        "information" => {
+            "Each bar is what it would be worth to know something before acting; only a bar that is longer than the grey behind it says anything."
+        }
         "thresholds" => {
             "Read off what the first key must be for the chance to be reached; a long bar means that more paths would tell it better."
         }

@@ -14,7 +14,8 @@ use crate::domain::{Grade, PolicyType};
 use crate::scenario::{Input, Origin, Row, Scenario, Value, rows, table_of, unsupported};
 
 /// Tables that say what the scenario is about; the page shows them elsewhere.
-const ELSEWHERE: [&str; 10] = ["title", "story", "as_of", "start", "months", "simulation", "sources", "decisions", "dependence", "copula"];
+const ELSEWHERE: [&str; 11] =
+    ["title", "story", "as_of", "start", "months", "simulation", "sources", "decisions", "sweep", "dependence", "copula"];
 /// At most so many in the list of weak inputs that matter.
 const MOST_WEAK: usize = 10;
 /// A value is shown up to so many characters.

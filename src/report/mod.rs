@@ -7,6 +7,7 @@ mod answer;
 mod answer_tests;
 mod binding;
 mod contrast;
+mod decision;
 mod drivers;
 mod frame;
 mod inputs;
@@ -28,6 +29,7 @@ use crate::analysis::{Comparison, Explanation, Header, Insight, Summary, doubt, 
 use crate::charts::Chart;
 use crate::charts::words::{date, month, whole};
 use crate::scenario::{Change, Scenario, SourceFile};
+pub use decision::{DecisionPage, decision};
 use frame::Section;
 pub use sweep::{SweepPage, sweep};
 

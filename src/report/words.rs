@@ -149,6 +149,11 @@ pub fn gate(word: &str) -> &str {
     }
 }
 
+/// An uncertain input as people call it.
+pub fn input(key: &str) -> String {
+    if key == "beijing.types" { "Beijing’s hidden type".into() } else { key.rsplit('.').next().unwrap_or(key).replace('_', " ") }
+}
+
 /// A key that may break after its points and strokes, and nowhere else.
 pub fn breakable(key: &str) -> maud::Markup {
     maud::html! { @for part in key.split_inclusive(['.', '_']) { (part) wbr; } }

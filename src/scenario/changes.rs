@@ -18,7 +18,7 @@ pub struct Change {
 }
 
 /// Tables and keys that say what a scenario is about and change no result.
-const WORDS: [&str; 5] = ["title", "story", "as_of", "sources", "decisions"];
+const WORDS: [&str; 6] = ["title", "story", "as_of", "sources", "decisions", "sweep"];
 
 /// Whether a key holds words for people: those of [`WORDS`], the name of a buyer, the note of an event.
 fn is_words(key: &str) -> bool {

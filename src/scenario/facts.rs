@@ -70,18 +70,19 @@ pub struct LeftOut {
     pub why: String,
 }
 
+/// No number of a history is larger.
+const LARGEST: f64 = 1e15;
+
 static SCHEMA: Setting = setting("schema", Count(1, 1, Excess::Invalid), Required, "The version of this language; 1.");
 static KNOWN: Setting = setting("known", Day, Required, "The day on which it could first be known.");
 static OBSERVABLE: Setting = setting("observable", Line(200), Required, "What was observed, such as delivered(2026-05).");
-static VALUE: Setting =
-    setting("value", Ratio(f64::NEG_INFINITY, f64::INFINITY), Nothing("a range or a regime"), "The number that was seen.");
-static AT_LEAST: Setting =
-    setting("at_least", Ratio(f64::NEG_INFINITY, f64::INFINITY), Nothing("no lower end"), "The number was no smaller.");
-static AT_MOST: Setting = setting("at_most", Ratio(f64::NEG_INFINITY, f64::INFINITY), Nothing("no upper end"), "The number was no larger.");
+static VALUE: Setting = setting("value", Ratio(-LARGEST, LARGEST), Nothing("a range or a regime"), "The number that was seen.");
+static AT_LEAST: Setting = setting("at_least", Ratio(-LARGEST, LARGEST), Nothing("no lower end"), "The number was no smaller.");
+static AT_MOST: Setting = setting("at_most", Ratio(-LARGEST, LARGEST), Nothing("no upper end"), "The number was no larger.");
 static IS: Setting =
     setting("is", Line(200), Nothing("a number"), "The regime, or several with ` or ` between them; of a span, in each month.");
 static ERROR: Setting =
-    setting("error", Ratio(0.0, f64::MAX), Nothing("it is exact"), "Standard deviation of the observation, in the unit of the observable.");
+    setting("error", Ratio(0.0, LARGEST), Nothing("it is exact"), "Standard deviation of the observation, in the unit of the observable.");
 static SURE: Setting = setting("sure", Ratio(0.5, 1.0), Means("1.0"), "Probability that the report is right.");
 static REPLACES: Setting = setting("replaces", Line(80), Nothing("none"), "The fact that this one makes superfluous once it is known.");
 static SOURCE: Setting = setting("source", Line(80), Required, "The name of its table in [sources].");
@@ -176,6 +177,16 @@ fn facts(reader: &mut Reader<'_>, tree: &raw::Branch, sources: &[Source]) -> Vec
             reader.problems.add(place, finding.hint("nothing is known before it is published"));
         }
         facts.push(fact);
+    }
+    // Two facts that replaced each other would both be gone.
+    for (i, fact) in facts.iter().enumerate() {
+        let is_later = |other: &Fact| (fact.known, i) > (other.known, facts.iter().position(|f| f.id == other.id).unwrap_or(0));
+        let replaced = facts.iter().find(|other| fact.replaces.as_ref() == Some(&other.id));
+        if let Some(replaced) = replaced.filter(|replaced| !is_later(replaced)) {
+            let rule = format!("`{}` became known on {}, and this fact is not later", replaced.id, replaced.known);
+            let finding = Finding::value(unknown::join(&unknown::join("facts", &fact.id), REPLACES.key), &replaced.id, rule);
+            reader.problems.add(Some(fact.place), finding.hint("a fact replaces one that was known before it, or stands before it"));
+        }
     }
     facts
 }

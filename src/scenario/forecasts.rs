@@ -133,8 +133,14 @@ fn predicted(reader: &mut Reader<'_>, scope: Scope<'_>, text: &str, size: usize)
         items.iter().map(raw::Node::number).collect()
     };
     let rises = |values: &[f64]| !values.is_empty() && values.windows(2).all(|pair| pair[0] <= pair[1]);
-    let Some(values) = numbers(VALUES.key).filter(|values| rises(values)) else {
-        refuse(VALUES.key, "must be a list of numbers that do not fall");
+    // A wait that never ends is infinite; nothing else is, and nothing lies between infinite values.
+    let has_levels = scope.node(LEVELS.key).is_some();
+    let is_known = |x: &f64| x.abs() <= LARGEST || (*x == f64::INFINITY && !has_levels);
+    let Some(values) = numbers(VALUES.key).filter(|values| rises(values) && values.iter().all(is_known)) else {
+        refuse(
+            VALUES.key,
+            "must be a list of numbers that do not fall, of at most 1e15, or inf where a wait never ends and there are no `levels`",
+        );
         return None;
     };
     let sample = match scope.node(LEVELS.key) {
@@ -166,6 +172,9 @@ fn predicted(reader: &mut Reader<'_>, scope: Scope<'_>, text: &str, size: usize)
     reader.text(scope, &ROW_BASIS);
     Some(Predicted { observable, zero, sample })
 }
+
+/// No number of a history is larger.
+const LARGEST: f64 = 1e15;
 
 /// The straight line between the points (level, value).
 fn between(levels: &[f64], values: &[f64], at: f64) -> f64 {

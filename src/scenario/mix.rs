@@ -6,7 +6,7 @@ use super::resolved::{Row, walk};
 use super::{Document, ErrorKind, Library, Refusal, Scenario, ScenarioError, Value, read, table_of};
 
 /// What a mix always has from the reference: who it is, when, and its draws.
-const OF_REFERENCE: [&str; 7] = ["title", "story", "as_of", "start", "months", "simulation", "decisions"];
+const OF_REFERENCE: [&str; 8] = ["title", "story", "as_of", "start", "months", "simulation", "decisions", "sweep"];
 /// Lists stay whole, for their entries have no names by which they could be told apart.
 const LISTS: [&str; 2] = ["events", "dependence"];
 

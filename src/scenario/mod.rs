@@ -5,6 +5,7 @@
 mod changes;
 pub mod facts;
 pub mod forecasts;
+pub mod grid;
 mod layers;
 mod mix;
 mod number;
@@ -18,6 +19,7 @@ mod resolved;
 mod schema;
 mod schema_json;
 mod strict;
+mod sweeps;
 mod uncertain;
 mod unknown;
 mod validate;
@@ -30,6 +32,7 @@ pub use reference::reference_markdown;
 pub use resolved::{Row, quoted, resolved_toml, rows};
 pub use schema_json::json_schema;
 pub use strict::{Unsupported, unsupported};
+pub use sweeps::StoredSweep;
 pub use unknown::nearest;
 
 use std::collections::BTreeMap;
@@ -62,6 +65,8 @@ pub struct Scenario {
     pub sources: Vec<Source>,
     /// Decisions that may be asked about, in file order.
     pub decisions: Vec<Decision>,
+    /// What may be varied without being named, in file order.
+    pub sweeps: Vec<StoredSweep>,
     /// Settings that are not numbers.
     pub rules: Rules,
     /// The buyer groups in file order; same order as `parameters.buyers`.

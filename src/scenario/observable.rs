@@ -26,6 +26,8 @@ pub enum Condition {
     Range(Range),
     /// A regime is one of these, in every month of a span.
     AnyOf(Vec<String>),
+    /// What is 0 or 1 is 1.
+    Happens,
 }
 
 /// Numbers from one end to the other; an end may be infinite.
@@ -60,9 +62,6 @@ pub struct Statement {
     /// How far off it may be.
     pub margin: f64,
 }
-
-/// What must hold of an observable that is 0 or 1.
-const YES: Range = Range { low: 1.0, high: f64::INFINITY, above: false, below: false };
 
 impl Range {
     /// From one number to another, both included.
@@ -132,7 +131,7 @@ impl Happening {
         }
         let operators = [">=", "<=", "==", ">", "<"];
         let Some((operator, (observable, number))) = operators.iter().find_map(|op| Some((*op, text.split_once(op)?))) else {
-            return Ok(Self { observable: Observable::parse(text)?, condition: Condition::Range(YES) });
+            return Ok(Self { observable: Observable::parse(text)?, condition: Condition::Happens });
         };
         let x = number_in(number)
             .ok_or_else(|| format!("`{}` is not a number; write for example delivered_T >= 250000", excerpt(number.trim())))?;
@@ -195,14 +194,24 @@ impl Condition {
     }
 }
 
+/// The shortest text that reads back; without a row of zeros.
+fn short(x: f64) -> String {
+    if x == 0.0 || (1e-6..1e15).contains(&x.abs()) { format!("{x}") } else { format!("{x:e}") }
+}
+
 impl fmt::Display for Condition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::AnyOf(words) => write!(f, "in {}", words.join("|")),
-            Self::Range(Range { low, high, .. }) if low == high => write!(f, "== {low}"),
-            Self::Range(Range { low, high, above, .. }) if high.is_infinite() => write!(f, "{} {low}", if *above { ">" } else { ">=" }),
-            Self::Range(Range { low, high, below, .. }) if low.is_infinite() => write!(f, "{} {high}", if *below { "<" } else { "<=" }),
-            Self::Range(Range { low, high, .. }) => write!(f, "from {low} to {high}"),
+            Self::Happens => f.write_str("happens"),
+            Self::Range(Range { low, high, .. }) if low == high => write!(f, "== {}", short(*low)),
+            Self::Range(Range { low, high, above, .. }) if high.is_infinite() => {
+                write!(f, "{} {}", if *above { ">" } else { ">=" }, short(*low))
+            }
+            Self::Range(Range { low, high, below, .. }) if low.is_infinite() => {
+                write!(f, "{} {}", if *below { "<" } else { "<=" }, short(*high))
+            }
+            Self::Range(Range { low, high, .. }) => write!(f, "from {} to {}", short(*low), short(*high)),
         }
     }
 }
@@ -210,7 +219,7 @@ impl fmt::Display for Condition {
 impl fmt::Display for Happening {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.condition {
-            Condition::Range(range) if range == YES => self.observable.fmt(f),
+            Condition::Happens => self.observable.fmt(f),
             _ => write!(f, "{} {}", self.observable, self.condition),
         }
     }
@@ -258,10 +267,12 @@ mod tests {
         assert!(!range("delivered_T > 3").contains(3.0) && range("delivered_T > 3").contains(4.0));
         assert!(range("t_first<7").contains(6.0) && !range("t_first<7").contains(7.0));
         assert_eq!(range("delivered(2026-05) == 0"), Range::closed(0.0, 0.0));
-        assert!(range("first_delivery_by(2026-12)").contains(1.0) && !range("first_delivery_by(2026-12)").contains(0.0));
+        assert_eq!(condition("first_delivery_by(2026-12)"), Condition::Happens);
         for text in [
             "first_delivery_by(2026-12)",
             "delivered_T >= 250000",
+            "delivered_T >= 1",
+            "delivered_T >= 1e300",
             "t_first < 7",
             "beijing(2026-06) in open|pending",
             "delivered(2026-05) == 0",

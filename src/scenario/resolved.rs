@@ -140,7 +140,11 @@ impl Walker<'_> {
                     }
                 }
                 Item::List(inner) => {
-                    let count = if *key == "events" { self.scenario.events.len() } else { self.scenario.dependence.pairs.len() };
+                    let count = match *key {
+                        "events" => self.scenario.events.len(),
+                        "sweep" => self.scenario.sweeps.len(),
+                        _ => self.scenario.dependence.pairs.len(),
+                    };
                     for i in 1..=count {
                         let place = Place { header: format!("[[{full}]] # {i}"), path: format!("{full}[{i}]") };
                         self.table(&place, inner, emit);
@@ -181,6 +185,14 @@ fn settings(s: &Scenario) -> BTreeMap<String, String> {
         put(&table, &schema::DECISION_TITLE, quoted(&decision.title));
         put(&table, &schema::NET_BENEFIT, quoted(&decision.net_benefit));
         put(&table, &schema::ACTIONS, format!("[{}]", decision.actions.iter().map(action).collect::<Vec<_>>().join(", ")));
+    }
+    for (i, sweep) in s.sweeps.iter().enumerate() {
+        let table = format!("sweep[{}]", i + 1);
+        let list = |texts: &[String]| format!("[{}]", texts.iter().map(|text| quoted(text)).collect::<Vec<_>>().join(", "));
+        put(&table, &schema::SWEEP_NAME, quoted(&sweep.name));
+        put(&table, &schema::SWEEP_VARY, list(&sweep.vary));
+        put(&table, &schema::SWEEP_OUTCOMES, list(&sweep.outcomes));
+        sweep.level.iter().for_each(|level| put(&table, &schema::SWEEP_LEVEL, level.to_string()));
     }
     put("washington", &schema::WASHINGTON_START, quoted(s.rules.washington_start.word()));
     put("beijing", &schema::BEIJING_START, quoted(s.rules.beijing_start.word()));

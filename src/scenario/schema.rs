@@ -161,6 +161,26 @@ pub(super) static ACTIONS: Setting = setting(
     "What may be done: each a name, a colon and the values it sets, such as `\"half: supply.speculative_share = 0.5\"`; several are parted by `;`.",
 );
 
+pub(super) static SWEEP_NAME: Setting = setting("name", Line(40), Required, "What to call it, in letters, digits, `-` and `_`.");
+pub(super) static SWEEP_VARY: Setting = setting(
+    "vary",
+    Names(1, 6),
+    Required,
+    "Keys and the values each takes in turn: `\"KEY = LOW..HIGH:POINTS\"`, the same with `:log`, or `\"KEY = VALUE, VALUE\"`.",
+);
+pub(super) static SWEEP_OUTCOMES: Setting = setting(
+    "outcomes",
+    Names(1, 8),
+    Means("[\"delivered_T\"]"),
+    "What is told of every combination: outcomes, months or conditions, such as `\"delivered_T >= 250000\"`.",
+);
+pub(super) static SWEEP_LEVEL: Setting = setting(
+    "level",
+    Ratio(0.0, 1.0),
+    Nothing("no threshold is searched"),
+    "The chance to be reached, below 1: the smallest value of the first key that does is searched, for every condition.",
+);
+
 pub(super) static SOURCE_TITLE: Setting = setting("title", Line(300), Required, "Headline or name of the document.");
 pub(super) static SOURCE_OUTLET: Setting = setting("outlet", Line(120), Required, "Who published it.");
 pub(super) static SOURCE_DATE: Setting = setting("date", Day, Required, "When it was published.");
@@ -263,6 +283,14 @@ fn build() -> Table {
             Item::Named(plain(
                 "Decisions of which `greenlight decide` tells the best action and what knowing more would be worth.",
                 &[&DECISION_TITLE, &NET_BENEFIT, &ACTIONS],
+                &[],
+            )),
+        ),
+        (
+            "sweep",
+            Item::List(plain(
+                "What `greenlight sweep` varies when the command line names no key.",
+                &[&SWEEP_NAME, &SWEEP_VARY, &SWEEP_OUTCOMES, &SWEEP_LEVEL],
                 &[],
             )),
         ),

@@ -7,6 +7,7 @@ use super::quoted;
 use super::raw::{Branch, Entry, Node, Raw, in_order};
 use super::reader::{Reader, Scope};
 use super::schema as s;
+use super::sweeps::sweeps;
 use super::uncertain::{FIRST_DRAW, plain};
 use super::unknown::{join, nearest};
 use super::{Action, BuyerIdentity, Decision, Dependence, Event, Input, Library, Rules, Scenario, Simulation, Source, SourceFile, Value};
@@ -33,6 +34,7 @@ pub(super) fn scenario(name: String, layers: Layers, library: &mut dyn Library, 
     let outcomes = reader.keys(Scope::at(&tree, "simulation"), &s::OUTCOMES);
     let sources = sources(reader, &tree);
     let decisions = decisions(reader, &tree);
+    let sweeps = sweeps(reader, &tree);
     let rules = rules(reader, &tree);
     let buyers = buyers(reader, &tree);
     let keys: Vec<String> = buyers.iter().map(|buyer| buyer.key.clone()).collect();
@@ -55,6 +57,7 @@ pub(super) fn scenario(name: String, layers: Layers, library: &mut dyn Library, 
         outcomes,
         sources,
         decisions,
+        sweeps,
         rules,
         buyers,
         events,
@@ -100,7 +103,7 @@ pub(super) fn named<'a>(tree: &'a Branch, key: &str) -> Vec<(&'a String, &'a Ent
 }
 
 /// The tables of `[[key]]`; none if there are too many.
-fn listed<'a>(reader: &mut Reader<'_>, tree: &'a Branch, key: &str) -> Vec<(&'a Node, &'a Branch)> {
+pub(super) fn listed<'a>(reader: &mut Reader<'_>, tree: &'a Branch, key: &str) -> Vec<(&'a Node, &'a Branch)> {
     let Some(entry) = tree.get(key) else { return Vec::new() };
     let Raw::List(items) = &entry.node.value else { return Vec::new() };
     if items.len() > MAX_LISTED {

@@ -272,14 +272,14 @@ impl<const BITS: u32> Sums<BITS> {
     /// Adds one cell of the first `live` paths of a block: whole numbers, NaN for undefined. Says whether all can be counted.
     // Out of line: a month writes hundreds of rows, and would be ten times as long.
     #[inline(never)]
-    pub fn push_row<T: Copy + Into<f64>, const N: usize>(&mut self, cell: usize, row: &Row<T, N>, live: usize) -> bool {
+    pub fn push_row<const N: usize>(&mut self, cell: usize, row: &Row<f64, N>, live: usize) -> bool {
         let Some(cell) = self.place(cell) else { return true };
         self.isa.run(PushRow { sums: self, cell, row, live })
     }
 
     #[inline(always)]
-    fn add_row<T: Copy + Into<f64>, const N: usize>(&mut self, cell: usize, row: &Row<T, N>, live: usize) -> bool {
-        let value: Row<f64, N> = each(|l| if l < live { row[l].into() } else { 0.0 });
+    fn add_row<const N: usize>(&mut self, cell: usize, row: &Row<f64, N>, live: usize) -> bool {
+        let value: Row<f64, N> = each(|l| if l < live { row[l] } else { 0.0 });
         let start = cell * STRIDE + self.paths_waiting;
         let waiting = &mut self.waiting[start..start + N];
         let mut found = 0;
@@ -394,14 +394,14 @@ impl<const BITS: u32> NullaryFnOnce for Count<'_, BITS> {
 }
 
 /// [`Sums::push_row`] as a function of its own, compiled for each set of instructions.
-struct PushRow<'a, T, const BITS: u32, const N: usize> {
+struct PushRow<'a, const BITS: u32, const N: usize> {
     sums: &'a mut Sums<BITS>,
     cell: usize,
-    row: &'a Row<T, N>,
+    row: &'a Row<f64, N>,
     live: usize,
 }
 
-impl<T: Copy + Into<f64>, const BITS: u32, const N: usize> NullaryFnOnce for PushRow<'_, T, BITS, N> {
+impl<const BITS: u32, const N: usize> NullaryFnOnce for PushRow<'_, BITS, N> {
     type Output = bool;
 
     #[inline(always)]

@@ -108,8 +108,8 @@ fn owen_t(h: f64, a: f64) -> f64 {
     (inner - at(0) + at(2 * HALVES)) * step / 3.0 / (2.0 * PI)
 }
 
-/// Where the normal distribution function is `p`: few are asked for.
-fn normal_quantile(p: f64) -> f64 {
+/// Where the normal distribution function is `p`, by halving: for those who ask for few.
+pub fn normal_quantile(p: f64) -> f64 {
     halve(-40.0, 40.0, |z| 0.5 * libm::erfc(-z * FRAC_1_SQRT_2) < p)
 }
 

@@ -17,7 +17,7 @@ mod weighted;
 mod wide;
 
 pub use bytes::BytesError;
-pub use likeness::Likeness;
+pub use likeness::{Likeness, normal_quantile};
 pub use quantile::{Bucket, Histogram, Z95};
 pub use rank::{doubled_ranks, pearson, spearman};
 pub use record::{Cell, Record, Rows, Selection, Sheet, UNDEFINED};

@@ -18,38 +18,70 @@ pub struct Record {
     pub states: Vec<u8>,
 }
 
+/// Where a record has a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Cell {
+    /// In [`Record::monthly`].
+    Monthly(usize),
+    /// In [`Record::outcomes`].
+    Outcome(usize),
+    /// In [`Record::states`].
+    State(usize),
+}
+
+impl Cell {
+    /// Which list of a record, and where in it.
+    fn place(self) -> (usize, usize) {
+        match self {
+            Self::Monthly(i) => (0, i),
+            Self::Outcome(i) => (1, i),
+            Self::State(i) => (2, i),
+        }
+    }
+}
+
 /// Takes down what a block of `N` paths did, a row of values at a time.
 pub trait Sheet<const N: usize> {
-    /// A monthly value of each path, whole; the cell is `series × months + month`.
-    fn monthly<T: Copy + Into<f64>>(&mut self, cell: usize, row: &Row<T, N>);
-    /// An outcome of each path, whole; NaN where the path does not define it.
-    fn outcome<T: Copy + Into<f64>>(&mut self, cell: usize, row: &Row<T, N>);
+    /// The value of each path, whole: NaN where a path does not define an outcome, a state as its position.
+    fn take(&mut self, cell: Cell, row: &Row<f64, N>);
+
+    /// Whether nothing is taken down at all.
+    fn is_blank(&self) -> bool {
+        false
+    }
+}
+
+/// The words of those who write. Behind a pointer, so that what they write is compiled once and not once for each sheet.
+impl<const N: usize> dyn Sheet<N> + '_ {
+    /// A monthly value of each path; the cell is `series × months + month`.
+    #[inline(always)]
+    pub fn monthly<T: Copy + Into<f64>>(&mut self, cell: usize, row: &Row<T, N>) {
+        self.take(Cell::Monthly(cell), &each(|l| row[l].into()));
+    }
+
+    /// An outcome of each path.
+    #[inline(always)]
+    pub fn outcome<T: Copy + Into<f64>>(&mut self, cell: usize, row: &Row<T, N>) {
+        self.take(Cell::Outcome(cell), &each(|l| row[l].into()));
+    }
+
     /// The state that a category is in; the cell is `category × months + month`.
-    fn state(&mut self, cell: usize, state: impl Fn(usize) -> u8);
+    #[inline(always)]
+    pub fn state(&mut self, cell: usize, state: impl Fn(usize) -> u8) {
+        self.take(Cell::State(cell), &each(|l| state(l).into()));
+    }
 }
 
 /// The first paths of a block, each in a record of its own.
-impl<const N: usize> Sheet<N> for [Record] {
-    #[inline(always)]
-    fn monthly<T: Copy + Into<f64>>(&mut self, cell: usize, row: &Row<T, N>) {
+impl<const N: usize> Sheet<N> for Vec<Record> {
+    fn take(&mut self, cell: Cell, row: &Row<f64, N>) {
         for (value, record) in row.0.iter().zip(self) {
-            // Saturates: what is too large to count stays so.
-            record.monthly[cell] = (*value).into() as i64;
-        }
-    }
-
-    #[inline(always)]
-    fn outcome<T: Copy + Into<f64>>(&mut self, cell: usize, row: &Row<T, N>) {
-        for (value, record) in row.0.iter().zip(self) {
-            let value = (*value).into();
-            record.outcomes[cell] = if value.is_nan() { UNDEFINED } else { value as i64 };
-        }
-    }
-
-    #[inline(always)]
-    fn state(&mut self, cell: usize, state: impl Fn(usize) -> u8) {
-        for (l, record) in self.iter_mut().enumerate().take(N) {
-            record.states[cell] = state(l);
+            match cell {
+                // Saturates: what is too large to count stays so.
+                Cell::Monthly(i) => record.monthly[i] = *value as i64,
+                Cell::Outcome(i) => record.outcomes[i] = if value.is_nan() { UNDEFINED } else { *value as i64 },
+                Cell::State(i) => record.states[i] = *value as u8,
+            }
         }
     }
 }
@@ -87,31 +119,13 @@ impl Rows<1> {
 }
 
 impl<const N: usize> Sheet<N> for Rows<N> {
-    #[inline(always)]
-    fn monthly<T: Copy + Into<f64>>(&mut self, cell: usize, row: &Row<T, N>) {
-        self.monthly[cell] = each(|l| row[l].into());
+    fn take(&mut self, cell: Cell, row: &Row<f64, N>) {
+        match cell {
+            Cell::Monthly(i) => self.monthly[i] = *row,
+            Cell::Outcome(i) => self.outcomes[i] = *row,
+            Cell::State(i) => self.states[i] = each(|l| row[l] as u8),
+        }
     }
-
-    #[inline(always)]
-    fn outcome<T: Copy + Into<f64>>(&mut self, cell: usize, row: &Row<T, N>) {
-        self.outcomes[cell] = each(|l| row[l].into());
-    }
-
-    #[inline(always)]
-    fn state(&mut self, cell: usize, state: impl Fn(usize) -> u8) {
-        self.states[cell] = each(state);
-    }
-}
-
-/// Where a record has a value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Cell {
-    /// In [`Record::monthly`].
-    Monthly(usize),
-    /// In [`Record::outcomes`].
-    Outcome(usize),
-    /// In [`Record::states`].
-    State(usize),
 }
 
 /// Takes down a few cells of a block and nothing else: as real numbers, NaN for undefined, a state as its position.
@@ -135,11 +149,7 @@ impl<const N: usize> Selection<N> {
         cells.dedup();
         let mut places = [record.monthly.len(), record.outcomes.len(), record.states.len()].map(|length| vec![NOWHERE; length]);
         for (row, cell) in cells.iter().enumerate() {
-            let (list, position) = match *cell {
-                Cell::Monthly(i) => (0, i),
-                Cell::Outcome(i) => (1, i),
-                Cell::State(i) => (2, i),
-            };
+            let (list, position) = cell.place();
             places[list][position] = row as u32;
         }
         Self { rows: vec![Row::default(); cells.len()], cells, places }
@@ -161,44 +171,22 @@ impl<const N: usize> Selection<N> {
             };
         }
     }
-
-    #[inline(always)]
-    fn row(&mut self, list: usize, cell: usize) -> Option<&mut Row<f64, N>> {
-        self.rows.get_mut(self.places[list][cell] as usize)
-    }
 }
 
 impl<const N: usize> Sheet<N> for Selection<N> {
-    #[inline(always)]
-    fn monthly<T: Copy + Into<f64>>(&mut self, cell: usize, row: &Row<T, N>) {
-        if let Some(place) = self.row(0, cell) {
-            *place = each(|l| row[l].into());
-        }
-    }
-
-    #[inline(always)]
-    fn outcome<T: Copy + Into<f64>>(&mut self, cell: usize, row: &Row<T, N>) {
-        if let Some(place) = self.row(1, cell) {
-            *place = each(|l| row[l].into());
-        }
-    }
-
-    #[inline(always)]
-    fn state(&mut self, cell: usize, state: impl Fn(usize) -> u8) {
-        if let Some(place) = self.row(2, cell) {
-            *place = each(|l| state(l).into());
+    fn take(&mut self, cell: Cell, row: &Row<f64, N>) {
+        let (list, position) = cell.place();
+        if let Some(place) = self.rows.get_mut(self.places[list][position] as usize) {
+            *place = *row;
         }
     }
 }
 
 /// Takes nothing down: shows what a run costs without its record.
 impl<const N: usize> Sheet<N> for () {
-    #[inline(always)]
-    fn monthly<T: Copy + Into<f64>>(&mut self, _: usize, _: &Row<T, N>) {}
+    fn take(&mut self, _: Cell, _: &Row<f64, N>) {}
 
-    #[inline(always)]
-    fn outcome<T: Copy + Into<f64>>(&mut self, _: usize, _: &Row<T, N>) {}
-
-    #[inline(always)]
-    fn state(&mut self, _: usize, _: impl Fn(usize) -> u8) {}
+    fn is_blank(&self) -> bool {
+        true
+    }
 }

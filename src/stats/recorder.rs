@@ -5,7 +5,7 @@ use std::mem;
 
 use super::cells::{MAX_SUMMED, Sums};
 use super::tally::{MONTHLY_BITS, OUTCOME_BITS, PartialWorld};
-use super::{MergeError, OpenWorlds, PATH_LIMIT, Record, Sheet, Tally, TallyShape, UNDEFINED, VALUE_LIMIT};
+use super::{Cell, MergeError, OpenWorlds, PATH_LIMIT, Record, Sheet, Tally, TallyShape, UNDEFINED, VALUE_LIMIT};
 use crate::lanes::{Isa, Row};
 
 /// Accepts the records of paths; [`Recorder::finish`] gives their tally.
@@ -238,6 +238,16 @@ impl Recorder {
         }
     }
 
+    /// Counts paths by the state they are in; false if there is no such state.
+    fn count_row(&mut self, cell: usize, states: &[f64]) -> bool {
+        let shape = &self.tally.shape;
+        let (category, month) = (cell / shape.months, cell % shape.months);
+        let before: usize = shape.states[..category].iter().sum();
+        let (start, count) = (before * shape.months + month * shape.states[category], shape.states[category]);
+        let counts = &mut self.tally.states[start..start + count];
+        states.iter().all(|state| counts.get_mut(*state as usize).map(|paths| *paths += 1).is_some())
+    }
+
     /// Closes the world of the last path, all of which is in the sums.
     fn end_world(&mut self) {
         if let Some(world) = self.world.take() {
@@ -263,29 +273,12 @@ impl Recorder {
 
 /// The rows of the open block.
 impl<const N: usize> Sheet<N> for Recorder {
-    #[inline(always)]
-    fn monthly<T: Copy + Into<f64>>(&mut self, cell: usize, row: &Row<T, N>) {
-        self.uncountable |= !self.monthly.push_row(cell, row, self.live);
-    }
-
-    #[inline(never)]
-    fn outcome<T: Copy + Into<f64>>(&mut self, cell: usize, row: &Row<T, N>) {
-        self.uncountable |= !self.outcomes.push_row(cell, row, self.live);
-    }
-
-    #[inline(always)]
-    fn state(&mut self, cell: usize, state: impl Fn(usize) -> u8) {
-        let shape = &self.tally.shape;
-        let (category, month) = (cell / shape.months, cell % shape.months);
-        let before: usize = shape.states[..category].iter().sum();
-        let states = shape.states[category];
-        let start = before * shape.months + month * states;
-        for l in 0..self.live.min(N) {
-            match self.tally.states[start..start + states].get_mut(usize::from(state(l))) {
-                Some(count) => *count += 1,
-                None => self.uncountable = true,
-            }
-        }
+    fn take(&mut self, cell: Cell, row: &Row<f64, N>) {
+        self.uncountable |= match cell {
+            Cell::Monthly(i) => !self.monthly.push_row(i, row, self.live),
+            Cell::Outcome(i) => !self.outcomes.push_row(i, row, self.live),
+            Cell::State(i) => !self.count_row(i, &row.0[..self.live.min(N)]),
+        };
     }
 }
 
@@ -326,11 +319,12 @@ mod tests {
             (0..30).for_each(|path| alone.push(world, path, &records[path as usize]).unwrap());
             for (first, live) in [(0, 22), (22, 8)] {
                 blocks.open_block(world, first as u64, live).unwrap();
+                let sheet: &mut dyn Sheet<56> = &mut blocks;
                 let of = |l: usize| &records[(first + l).min(29)];
                 let real = |value: i64| if value == UNDEFINED { f64::NAN } else { value as f64 };
-                (0..shape.monthly_cells).for_each(|cell| blocks.monthly::<f64>(cell, &each::<_, 56>(|l| real(of(l).monthly[cell]))));
-                (0..shape.outcome_cells).for_each(|cell| blocks.outcome::<f64>(cell, &each::<_, 56>(|l| real(of(l).outcomes[cell]))));
-                (0..6).for_each(|cell| Sheet::<56>::state(&mut blocks, cell, |l| of(l).states[cell]));
+                (0..shape.monthly_cells).for_each(|cell| sheet.monthly(cell, &each::<_, 56>(|l| real(of(l).monthly[cell]))));
+                (0..shape.outcome_cells).for_each(|cell| sheet.outcome(cell, &each::<_, 56>(|l| real(of(l).outcomes[cell]))));
+                (0..6).for_each(|cell| sheet.state(cell, |l| of(l).states[cell]));
                 blocks.close_block().unwrap();
             }
         }
@@ -353,14 +347,15 @@ mod tests {
             one_by_one.push(0, path as u64, record).unwrap();
         }
         block.open_block(0, 0, 30).unwrap();
+        let sheet: &mut dyn Sheet<56> = &mut block;
         let real = |value: i64| if value == UNDEFINED { f64::NAN } else { value as f64 };
         let of = |l: usize| &records[l.min(29)];
         for cell in 0..whole.monthly_cells {
             let huge = if cell < 2 { 0.0 } else { 1e300 };
-            block.monthly::<f64>(cell, &each::<_, 56>(|l| real(of(l).monthly[cell]) + huge));
+            sheet.monthly(cell, &each::<_, 56>(|l| real(of(l).monthly[cell]) + huge));
         }
-        (0..whole.outcome_cells).for_each(|cell| block.outcome::<f64>(cell, &each::<_, 56>(|l| real(of(l).outcomes[cell]))));
-        (0..6).for_each(|cell| Sheet::<56>::state(&mut block, cell, |l| of(l).states[cell]));
+        (0..whole.outcome_cells).for_each(|cell| sheet.outcome(cell, &each::<_, 56>(|l| real(of(l).outcomes[cell]))));
+        (0..6).for_each(|cell| sheet.state(cell, |l| of(l).states[cell]));
         block.close_block().unwrap();
         let [all, one_by_one, block] = [all, one_by_one, block].map(|recorder| recorder.finish().unwrap());
         assert_eq!(block.to_bytes(), one_by_one.to_bytes());

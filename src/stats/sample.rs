@@ -113,20 +113,20 @@ impl<'a> Sample<'a> {
         }
     }
 
-    /// The 95% intervals of the quantiles at some probabilities. `None` where one reaches beyond the smallest or largest path.
+    /// The 95% intervals of the quantiles at some probabilities, or those that reach so many times as far. `None` where one reaches beyond the smallest or largest path.
     ///
     /// Ranks on either side of n p: as far as the share of paths at or below the quantile may be off, by the likeness of worlds or, of
     /// scrambles, by their spread.
-    pub fn quantile_intervals<const N: usize>(self, probabilities: [f64; N]) -> [Option<(i64, i64)>; N] {
+    pub fn quantile_intervals<const N: usize>(self, probabilities: [f64; N], widening: f64) -> [Option<(i64, i64)>; N] {
         let Some(between) = self.between else {
             let likeness = self.likeness();
-            return probabilities.map(|p| self.histogram.quantile_interval(p, likeness.design_effect(p)));
+            return probabilities.map(|p| self.histogram.quantile_interval(p, likeness.design_effect(p) * widening * widening));
         };
         let design_effect = |p: f64| {
             let error = WIDENING * between.error_at(p)?.0;
             Some(error * error * self.count() as f64 / (p * (1.0 - p)))
         };
-        probabilities.map(|p| self.histogram.quantile_interval(p, design_effect(p)?))
+        probabilities.map(|p| self.histogram.quantile_interval(p, design_effect(p)? * widening * widening))
     }
 
     /// How alike the paths of one world are, by rank: from their bins, which rise with values, and where zero is the least

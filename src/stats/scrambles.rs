@@ -189,7 +189,6 @@ impl Gain {
 #[cfg(test)]
 mod tests {
     use super::super::{Recorder, Tally, TallyShape, UNDEFINED};
-    use super::*;
 
     fn tally(scrambles: u64, paths_per_world: u64, values: &[i64]) -> Tally {
         let shape = TallyShape { months: 1, monthly_cells: 1, outcome_cells: 1, states: vec![], paths_per_world, scrambles };
@@ -258,7 +257,7 @@ mod tests {
         assert_eq!(merged.to_bytes(), whole.to_bytes());
         let read = Tally::from_bytes(&whole.to_bytes(), &shape).unwrap();
         assert_eq!(read.to_bytes(), whole.to_bytes());
-        assert_eq!(read.outcome(0).quantile_intervals([0.1, 0.5]), whole.outcome(0).quantile_intervals([0.1, 0.5]));
+        assert_eq!(read.outcome(0).quantile_intervals([0.1, 0.5], 1.0), whole.outcome(0).quantile_intervals([0.1, 0.5], 1.0));
         // Every path is in the histogram of its scramble.
         let (_, rows) = whole.outcomes.scrambles.tables[0].rows();
         assert_eq!(rows.iter().map(|count| u64::from(*count)).sum::<u64>(), whole.outcome(0).count());

@@ -1,11 +1,10 @@
 //! From rows to indices.
 
 use super::design::{Design, Row, Whole};
-use super::estimate::{Estimator, Measure};
+use super::estimate::Estimator;
 use super::pawn::{self, Curves};
-use super::{Audit, Effect, GroupEffect, InputEffects, MonthShares, OutcomeEffects, Response, Tornado};
-use crate::analysis::influence::interval;
-use crate::stats::spearman;
+use super::ranks;
+use super::{Audit, Effect, GroupEffect, InputEffects, MonthShares, OutcomeEffects, Response, Tornado, Valued};
 
 /// Copies of an input or a group without effect, of which the largest is the floor: a real null passes it once in twenty.
 const COPIES: usize = 19;
@@ -119,23 +118,8 @@ impl<'a> Rows<'a> {
     /// Of each input, Spearman's rank correlation with the mean of the world, and the one with the other inputs held.
     fn correlations(&self, chosen: usize) -> Vec<(Option<Effect>, Option<Effect>)> {
         let means: Vec<f64> = self.worlds().map(|world| world.levels[chosen].mean).collect();
-        let columns = &self.values;
-        let varying: Vec<usize> = (0..columns.len()).filter(|i| spearman(&columns[*i], &means).is_some()).collect();
-        let all: Vec<&[f64]> = varying.iter().map(|i| &columns[*i][..]).chain([&means[..]]).collect();
-        let matrix: Vec<Vec<f64>> = all.iter().map(|a| all.iter().map(|b| spearman(a, b).unwrap_or(0.0)).collect()).collect();
-        let precision = inverse(matrix);
-        let effect = |value: f64, worlds: usize| Some(Effect { value, interval: interval(value, worlds)? });
-        let of = |input: usize| {
-            let place = varying.iter().position(|i| *i == input)?;
-            let (n, y) = (means.len(), varying.len());
-            let plain = effect(spearman(&columns[input], &means)?, n);
-            let partial = precision.as_ref().and_then(|p| {
-                let value = -p[place][y] / (p[place][place] * p[y][y]).sqrt();
-                effect(value.clamp(-1.0, 1.0), n.saturating_sub(y - 1)).filter(|_| value.is_finite())
-            });
-            Some((plain, partial))
-        };
-        (0..columns.len()).map(|input| of(input).unwrap_or((None, None))).collect()
+        let lists: Vec<&[f64]> = self.values.iter().map(|values| &values[..]).chain([&means[..]]).collect();
+        ranks::correlations(&lists)
     }
 
     /// What each group adds to the explained variance, averaged over the orders of the rows. `turned` pairs a row with another's A.
@@ -210,30 +194,6 @@ fn places(totals: &[Estimator]) -> Vec<(usize, usize)> {
     totals.iter().map(of).collect()
 }
 
-fn finite(measure: Measure) -> Option<Measure> {
+fn finite(measure: Valued) -> Option<Valued> {
     (measure.value.is_finite() && measure.std_error.is_finite()).then_some(measure)
-}
-
-/// The inverse of a matrix, by elimination with the largest pivots; `None` if it has none.
-fn inverse(mut matrix: Vec<Vec<f64>>) -> Option<Vec<Vec<f64>>> {
-    const LEAST_PIVOT: f64 = 1e-9;
-    let n = matrix.len();
-    for (i, row) in matrix.iter_mut().enumerate() {
-        row.extend((0..n).map(|j| if i == j { 1.0 } else { 0.0 }));
-    }
-    for column in 0..n {
-        let pivot = (column..n).max_by(|a, b| matrix[*a][column].abs().total_cmp(&matrix[*b][column].abs()))?;
-        matrix.swap(column, pivot);
-        let head = matrix[column][column];
-        if head.abs() < LEAST_PIVOT {
-            return None;
-        }
-        matrix[column].iter_mut().for_each(|x| *x /= head);
-        let leading = matrix[column].clone();
-        for (_, row) in matrix.iter_mut().enumerate().filter(|(i, _)| *i != column) {
-            let factor = row[column];
-            row.iter_mut().zip(&leading).for_each(|(x, lead)| *x -= factor * lead);
-        }
-    }
-    Some(matrix.into_iter().map(|row| row[n..].to_vec()).collect())
 }

@@ -1,30 +1,8 @@
 //! Means over independent rows, ratios of them, and what they differ by: values with the influence of each row.
 
-use crate::stats::Z95;
+use crate::analysis::Valued;
 
-/// A value that was estimated, with its 95% interval.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Measure {
-    /// The estimate, as it comes: it may lie beyond what its quantity can be.
-    pub value: f64,
-    /// Its standard error.
-    pub std_error: f64,
-}
-
-impl Measure {
-    /// The 95% interval.
-    pub fn interval(&self) -> (f64, f64) {
-        let reach = Z95 * self.std_error;
-        (self.value - reach, self.value + reach)
-    }
-
-    /// Whether the interval leaves zero out.
-    pub fn is_real(&self) -> bool {
-        self.value.abs() > Z95 * self.std_error
-    }
-}
-
-/// An estimate, and by how much each independent row moves it: their mean is zero, and their variance over their number is its own.
+/// An estimate, and by how much each independent row moves it: their mean square over their number is the variance of the estimate.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Estimator {
     /// The estimate.
@@ -40,11 +18,11 @@ impl Estimator {
         Self { value, influence: rows.into_iter().map(|row| row - value).collect() }
     }
 
-    /// The ratio of two estimates, to first order (the delta method).
+    /// The ratio of two estimates. A row moves it as leaving it out does (the jackknife): more, if it is much of the whole.
     pub fn over(&self, whole: &Self) -> Self {
-        let value = self.value / whole.value;
-        let influence = self.influence.iter().zip(&whole.influence).map(|(part, of)| (part - value * of) / whole.value).collect();
-        Self { value, influence }
+        let (value, n) = (self.value / whole.value, whole.influence.len() as f64);
+        let moved = |(part, of): (&f64, &f64)| (part - value * of) * (n - 1.0) / ((n - 1.0) * whole.value - of);
+        Self { value, influence: self.influence.iter().zip(&whole.influence).map(moved).collect() }
     }
 
     /// The sum of estimates over the same rows.
@@ -65,16 +43,26 @@ impl Estimator {
     }
 
     /// This estimate less that multiple of a mean known to be zero which leaves it the least variance (a control variate).
+    ///
+    /// That is the constant of a regression on the rows of the mean; a row moves it as leaving it out of the regression does.
     pub fn controlled(&self, control: &Self) -> Self {
         let product = |a: &Self, b: &Self| a.influence.iter().zip(&b.influence).map(|(a, b)| a * b).sum::<f64>();
-        let square = product(control, control);
-        self.less(if square > 0.0 { product(self, control) / square } else { 0.0 }, control)
+        let (square, n) = (product(control, control), self.influence.len() as f64);
+        if square <= 0.0 {
+            return self.clone();
+        }
+        let mut found = self.less(product(self, control) / square, control);
+        for (row, of) in found.influence.iter_mut().zip(&control.influence) {
+            let leverage = 1.0 / n + of * of / square;
+            *row *= (n - 1.0) * (1.0 / n - control.value * of / square) / (1.0 - leverage).max(1.0 / n);
+        }
+        found
     }
 
     /// The estimate with its error.
-    pub fn measure(&self) -> Measure {
+    pub fn measure(&self) -> Valued {
         let n = self.influence.len() as f64;
         let squares: f64 = self.influence.iter().map(|row| row * row).sum();
-        Measure { value: self.value, std_error: (squares / (n * (n - 1.0))).sqrt() }
+        Valued { value: self.value, std_error: (squares / (n * (n - 1.0))).sqrt() }
     }
 }

@@ -6,16 +6,17 @@ mod assess;
 mod design;
 mod estimate;
 mod pawn;
+mod ranks;
 #[cfg(test)]
 mod tests;
 mod words;
 
 pub use assess::Rows;
 pub use design::{Design, Experiment, Level, MOST_TORNADO_ROWS, Played, Row};
-pub use estimate::{Estimator, Measure};
+pub use estimate::Estimator;
 pub use words::{by_decider, place, ranked, short, table};
 
-use super::Header;
+use super::{Header, Valued};
 
 /// What a sensitivity analysis found.
 #[derive(Clone, Debug)]
@@ -72,11 +73,11 @@ pub struct Named {
 #[derive(Clone, Debug)]
 pub struct OutcomeEffects {
     /// Mean outcome.
-    pub mean: Measure,
+    pub mean: Valued,
     /// Standard deviation over paths of all worlds.
     pub std_dev: f64,
     /// Share of the variance that is ignorance: the part that all indices are shares of.
-    pub ignorance: Option<Measure>,
+    pub ignorance: Option<Valued>,
     /// One per input.
     pub inputs: Vec<InputEffects>,
     /// One per group.
@@ -87,9 +88,9 @@ pub struct OutcomeEffects {
 #[derive(Clone, Debug)]
 pub struct InputEffects {
     /// First-order Sobol index.
-    pub first: Option<Measure>,
+    pub first: Option<Valued>,
     /// Total Sobol index.
-    pub total: Option<Measure>,
+    pub total: Option<Valued>,
     /// The best and the worst place by the total index that the noise allows, from 1.
     pub place: (usize, usize),
     /// Spearman's rank correlation.
@@ -97,7 +98,7 @@ pub struct InputEffects {
     /// Partial rank correlation.
     pub partial: Option<Effect>,
     /// PAWN index.
-    pub pawn: Option<Measure>,
+    pub pawn: Option<Valued>,
     /// What a PAWN index reaches without any effect.
     pub pawn_floor: f64,
     /// What its ends do to the mean.
@@ -117,18 +118,18 @@ pub struct Effect {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Tornado {
     /// With the input at its low value, less the mean.
-    pub low: Measure,
+    pub low: Valued,
     /// With the input at its high value, less the mean.
-    pub high: Measure,
+    pub high: Valued,
     /// High less low.
-    pub change: Measure,
+    pub change: Valued,
 }
 
 /// The Shapley effect of a group.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct GroupEffect {
     /// Its share of the ignorance.
-    pub share: Option<Measure>,
+    pub share: Option<Valued>,
     /// What a share reaches without any effect.
     pub floor: Option<f64>,
 }
@@ -137,9 +138,9 @@ pub struct GroupEffect {
 #[derive(Clone, Debug, PartialEq)]
 pub struct MonthShares {
     /// Luck.
-    pub luck: Measure,
+    pub luck: Valued,
     /// Shapley effects of the groups, as shares of the whole variance.
-    pub groups: Vec<Measure>,
+    pub groups: Vec<Valued>,
 }
 
 /// What responds to what.

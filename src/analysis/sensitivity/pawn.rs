@@ -4,7 +4,7 @@
 //! all. It needs no independence between inputs. The plain estimate is never zero; here the worlds are in five folds, four of which say
 //! for the fifth in which bin, at which value and in which direction the distance is largest: without any effect the mean is zero.
 
-use super::Measure;
+use super::Valued;
 use crate::stats::doubled_ranks;
 
 /// Bins of an input that has more values than this.
@@ -50,7 +50,7 @@ impl Curves {
     ///
     /// Its error is that of means over worlds, and the gap to the plain estimate: the truth lies between the means of the two, for the
     /// place of the largest distance is not known.
-    pub fn index(&self, bins: &[usize]) -> Measure {
+    pub fn index(&self, bins: &[usize]) -> Valued {
         let n = self.shares.len();
         // By fold and bin: how many worlds, and the sum of their distances from all.
         let mut counts = [[0.0; BINS]; FOLDS];
@@ -91,7 +91,7 @@ impl Curves {
         let influence = |(fold, term, weight): (usize, f64, f64)| term - distances[fold] * weight;
         let squares: f64 = (0..n).map(said).map(influence).map(|influence| influence * influence).sum();
         let gap = witness(None).distance - value;
-        Measure { value, std_error: (squares / (n as f64 * (n as f64 - 1.0)) + gap * gap).sqrt() }
+        Valued { value, std_error: (squares / (n as f64 * (n as f64 - 1.0)) + gap * gap).sqrt() }
     }
 
     /// The largest index of so many copies of the input in which worlds have the input of others.

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::random::{Copula, Distribution, Draws, PathKey, Tag, normal_quantile};
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::f64::consts::PI;
 
@@ -25,13 +26,19 @@ impl Experiment for Toy {
     fn play(&mut self, ranks: &[f64], luck: u64, played: &mut Played) -> Result<(), Infallible> {
         let path = |path| (self.f)(ranks, Draws::new(PathKey::path(self.seed, luck, path), Tag::new("test", "luck")).uniform(0, 0));
         played.outcomes = vec![(0..self.paths).map(path).collect()];
-        played.monthly = Vec::new();
+        played.monthly = played.outcomes.clone();
         Ok(())
     }
 }
 
 /// The effects of a function of some inputs, each in a group of its own unless said otherwise.
 fn effects(toy: &mut Toy, group_of: &[usize], rows: u64) -> (OutcomeEffects, Audit) {
+    let (outcome, audit, _) = all_effects(toy, group_of, rows);
+    (outcome, audit)
+}
+
+/// The same with the shares of a month that records the outcome.
+fn all_effects(toy: &mut Toy, group_of: &[usize], rows: u64) -> (OutcomeEffects, Audit, Option<MonthShares>) {
     let groups = group_of.iter().max().unwrap() + 1;
     let design = Design { group_of: group_of.to_vec(), groups, chosen: vec![0], ends: vec![[0.1, 0.9]; group_of.len()] };
     let uniforms = |world: u64, seed: u64| {
@@ -47,7 +54,7 @@ fn effects(toy: &mut Toy, group_of: &[usize], rows: u64) -> (OutcomeEffects, Aud
         })
         .collect();
     let rows = Rows::new(&design, &played, |ranks| ranks.to_vec());
-    (rows.outcome(0), rows.audit())
+    (rows.outcome(0), rows.audit(), rows.month(0, toy.paths as f64))
 }
 
 /// Ishigami's function with a = 7 and b = 0.1 of x = pi (2u - 1).
@@ -67,7 +74,7 @@ const ISHIGAMI_SHAPLEY: [f64; 3] = [0.435_747, 0.442_411, 0.121_842];
 const ISHIGAMI_CHANGE: [f64; 3] = [3.465_811, 0.0, 0.0];
 
 /// Passes within four standard errors, which a right estimate misses once in 16,000.
-fn assert_near(found: Option<Measure>, truth: f64, least_precision: f64) {
+fn assert_near(found: Option<Valued>, truth: f64, least_precision: f64) {
     let found = found.unwrap();
     assert!(found.std_error < least_precision, "{found:?} is not precise enough to tell {truth}");
     assert!((found.value - truth).abs() <= 4.0 * found.std_error.max(1e-9), "{found:?} instead of {truth}");
@@ -87,12 +94,13 @@ fn ishigamis_indices_are_those_of_the_closed_form() {
     assert!((found.groups.iter().map(|g| g.share.unwrap().value).sum::<f64>() - 1.0).abs() < 1e-12);
 }
 
+fn revenue(u: &[f64], _: f64) -> f64 {
+    let stock = Distribution::lognormal(100_000.0, 800_000.0).unwrap().quantile(u[0]);
+    stock * Distribution::lognormal(20_000.0, 31_000.0).unwrap().quantile(u[1])
+}
+
 #[test]
 fn a_revenue_is_price_times_stock_with_the_indices_of_model_o26() {
-    let revenue = |u: &[f64], _: f64| {
-        let stock = Distribution::lognormal(100_000.0, 800_000.0).unwrap().quantile(u[0]);
-        stock * Distribution::lognormal(20_000.0, 31_000.0).unwrap().quantile(u[1])
-    };
     let (found, _) = effects(&mut Toy { f: revenue, copula: None, paths: 2, seed: 2 }, &[0, 1], 4_000);
     for (input, first, total) in [(0, 0.942_042, 0.969_991), (1, 0.030_009, 0.057_958)] {
         assert_near(found.inputs[input].first, first, 0.05);
@@ -119,8 +127,8 @@ fn luck_is_taken_off_and_an_input_without_effect_has_none_at_all() {
     }
     assert_near(found.ignorance, 0.113_333, 0.01);
     // On common luck the third input changes nothing in any path.
-    assert_eq!(found.inputs[2].total, Some(Measure { value: 0.0, std_error: 0.0 }));
-    assert_eq!(found.inputs[2].first, Some(Measure { value: 0.0, std_error: 0.0 }));
+    assert_eq!(found.inputs[2].total, Some(Valued { value: 0.0, std_error: 0.0 }));
+    assert_eq!(found.inputs[2].first, Some(Valued { value: 0.0, std_error: 0.0 }));
     assert_eq!(audit.cells, [Response { varies: true, moved_by: vec![true, true, false] }]);
     let dummy = &found.inputs[2];
     assert!(dummy.pawn.unwrap().value.abs() < 4.0 * dummy.pawn.unwrap().std_error, "{dummy:?}");
@@ -138,11 +146,14 @@ fn the_ignorance_of_model_o25_is_one_ninth() {
     assert_near(found.inputs[0].total, 1.0, 0.08);
 }
 
+fn linear(u: &[f64], _: f64) -> f64 {
+    1.5 * normal_quantile(u[0]) + 2.0 * normal_quantile(u[1]) + normal_quantile(u[2])
+}
+
 #[test]
 fn a_linear_model_of_dependent_inputs_has_the_shapley_effects_of_the_closed_form() {
     // y = 1.5 x1 + 2 x2 + x3, x2 and x3 with correlation .5. Explained by x2 alone (2 + .5)^2 = 6.25, by x3 alone (1 + 1)^2 = 4, by both
     // 4 + 1 + 2 = 7. Shapley: x1 2.25, x2 (6.25 + 7 - 4) / 2 = 4.625, x3 2.375, of 9.25.
-    let linear = |u: &[f64], _: f64| 1.5 * normal_quantile(u[0]) + 2.0 * normal_quantile(u[1]) + normal_quantile(u[2]);
     // Spearman's correlation 6 / pi asin(.5 / 2) of a Gaussian copula.
     let spearman = 6.0 / PI * libm::asin(0.25);
     let copula = || Some(Copula::new(3, &[(1, 2, spearman)], None).unwrap());
@@ -195,41 +206,80 @@ fn an_outcome_that_never_varies_has_no_indices_and_no_panic() {
     assert_eq!(audit.cells, [Response { varies: false, moved_by: vec![false, false] }]);
 }
 
-/// The largest distance between the distribution functions of u + v where u is in the first fifth, and of all.
+/// PAWN of u + v: the largest distance between the distribution functions where u is in the first fifth, and of all.
 ///
 /// For u below .2 and y from .2 to 1 it is F_b - F = (y - .1) - y^2 / 2, which rises to y = 1: .9 - .5.
 const PAWN_OF_A_SUM: f64 = 0.4;
+/// PAWN of u v: with F = y - y ln y and F_b = 5 (y + y ln(.2 / y)) in the first fifth, F_b - F is largest at ln y = 1.25 ln .2, where it
+/// is 4 y.
+const PAWN_OF_A_PRODUCT: f64 = 0.534_992;
+/// PAWN of the three inputs of the linear model: of a normal pair of correlation .493197, .821995 and .657596 in the last fifth, by
+/// integration of Phi((y - r z) / sqrt(1 - r^2)) over it in another program.
+const PAWN_OF_A_LINEAR: [f64; 3] = [0.285_705, 0.522_968, 0.394_398];
 
-/// How many of so many replicates have the truth in the interval: first order, total, tornado of Ishigami's first input and total of
-/// its third; first order and total of an approval, most of it luck; PAWN of a sum; Shapley effect of Ishigami's first input.
-fn coverage(replicates: u64, rows: u64) -> Vec<(&'static str, u64)> {
-    let mut counts = vec![
-        ("first", 0),
-        ("total", 0),
-        ("tornado", 0),
-        ("total of an interaction", 0),
-        ("first under luck", 0),
-        ("total under luck", 0),
-        ("PAWN", 0),
-        ("Shapley", 0),
-    ];
+/// Of so many replicates, how often each interval holds its truth.
+fn coverage(replicates: u64, rows: u64) -> BTreeMap<String, u64> {
+    let mut counts = BTreeMap::new();
     for seed in 1..=replicates {
+        let mut count = |name: &str, interval: Option<(f64, f64)>, truth: f64| {
+            let (low, high) = interval.unwrap();
+            *counts.entry(name.to_owned()).or_default() += u64::from(low - 1e-12 <= truth && truth <= high + 1e-12);
+        };
+        let measured = |measure: Option<Valued>| measure.map(|measure| measure.interval());
+        let ranked = |effect: Option<Effect>| effect.map(|effect| effect.interval);
+
         let (ishigami, _) = effects(&mut Toy { f: ishigami, copula: None, paths: 2, seed }, &[0, 1, 2], rows);
-        let (approval, _) = effects(&mut Toy { f: approval, copula: None, paths: 10, seed }, &[0, 1, 2], rows);
-        let (sum, _) = effects(&mut Toy { f: |u, _| u[0] + u[1], copula: None, paths: 2, seed }, &[0, 1], rows);
-        let found = [
-            (ishigami.inputs[0].first, ISHIGAMI_FIRST[0]),
-            (ishigami.inputs[0].total, ISHIGAMI_TOTAL[0]),
-            (ishigami.inputs[0].tornado.map(|t| t.change), ISHIGAMI_CHANGE[0]),
-            (ishigami.inputs[2].total, ISHIGAMI_TOTAL[2]),
-            (approval.inputs[0].first, 9.0 / 34.0),
-            (approval.inputs[1].total, 25.0 / 34.0),
-            (sum.inputs[0].pawn, PAWN_OF_A_SUM),
-            (ishigami.groups[0].share, ISHIGAMI_SHAPLEY[0]),
-        ];
-        for ((_, count), (measure, truth)) in counts.iter_mut().zip(found) {
-            let (low, high) = measure.unwrap().interval();
-            *count += u64::from(low <= truth && truth <= high);
+        count("Ishigami, tornado of 0", measured(ishigami.inputs[0].tornado.map(|t| t.change)), ISHIGAMI_CHANGE[0]);
+        for (i, input) in ishigami.inputs.iter().enumerate() {
+            count(&format!("Ishigami, first order of {i}"), measured(input.first), ISHIGAMI_FIRST[i]);
+            count(&format!("Ishigami, total of {i}"), measured(input.total), ISHIGAMI_TOTAL[i]);
+            count(&format!("Ishigami, Shapley of {i}"), measured(ishigami.groups[i].share), ISHIGAMI_SHAPLEY[i]);
+            // Even in both.
+            if i > 0 {
+                count(&format!("Ishigami, rank of {i}"), ranked(input.rank), 0.0);
+            }
+        }
+
+        let (revenue, _) = effects(&mut Toy { f: revenue, copula: None, paths: 2, seed }, &[0, 1], rows);
+        for (i, first, total) in [(0, 0.942_042, 0.969_991), (1, 0.030_009, 0.057_958)] {
+            count(&format!("revenue, first order of {i}"), measured(revenue.inputs[i].first), first);
+            count(&format!("revenue, total of {i}"), measured(revenue.inputs[i].total), total);
+            count(&format!("revenue, Shapley of {i}"), measured(revenue.groups[i].share), (first + total) / 2.0);
+        }
+        // 700,000 chips at the mean price of sqrt(20,000 x 31,000) exp(.170985^2 / 2).
+        count("revenue, tornado of 0", measured(revenue.inputs[0].tornado.map(|t| t.change)), 17_686_522_575.0);
+
+        let copula = Copula::new(3, &[(1, 2, 6.0 / PI * libm::asin(0.25))], None).unwrap();
+        let (tied, _) = effects(&mut Toy { f: linear, copula: Some(copula), paths: 2, seed }, &[0, 1, 2], rows);
+        for (i, input) in tied.inputs.iter().enumerate() {
+            let drawn = [2.25, 6.25, 0.75][i] / 9.25;
+            count(&format!("linear, first order of {i}"), measured(input.first), drawn);
+            count(&format!("linear, total of {i}"), measured(input.total), drawn);
+            count(&format!("linear, Shapley of {i}"), measured(tied.groups[i].share), [2.25, 4.625, 2.375][i] / 9.25);
+            // 6 / pi asin(r / 2), and the same matrix with the ties inverted.
+            count(&format!("linear, rank of {i}"), ranked(input.rank), [0.475_877, 0.808_917, 0.639_861][i]);
+            count(&format!("linear, partial rank of {i}"), ranked(input.partial), [0.925_281, 0.946_307, 0.825_083][i]);
+            count(&format!("linear, PAWN of {i}"), measured(input.pawn), PAWN_OF_A_LINEAR[i]);
+        }
+
+        let (approved, _, month) = all_effects(&mut Toy { f: approval, copula: None, paths: 10, seed }, &[0, 1, 2], rows);
+        let month = month.unwrap();
+        count("approval, luck of a month", measured(Some(month.luck)), 1.0 - 0.113_333);
+        for (i, share) in [9.0 / 34.0, 25.0 / 34.0].into_iter().enumerate() {
+            count(&format!("approval, first order of {i}"), measured(approved.inputs[i].first), share);
+            count(&format!("approval, total of {i}"), measured(approved.inputs[i].total), share);
+            count(&format!("approval, share of {i} in a month"), measured(Some(month.groups[i])), 0.113_333 * share);
+            // In the first or last fifth approvals are .4 of its weight more or less likely.
+            count(&format!("approval, PAWN of {i}"), measured(approved.inputs[i].pawn), [0.12, 0.2][i]);
+        }
+        count("approval, PAWN of 2", measured(approved.inputs[2].pawn), 0.0);
+
+        for (name, f, truth) in [
+            ("sum, PAWN of 0", (|u, _| u[0] + u[1]) as fn(&[f64], f64) -> f64, PAWN_OF_A_SUM),
+            ("product, PAWN of 0", |u, _| u[0] * u[1], PAWN_OF_A_PRODUCT),
+        ] {
+            let (found, _) = effects(&mut Toy { f, copula: None, paths: 2, seed }, &[0, 1], rows);
+            count(name, measured(found.inputs[0].pawn), truth);
         }
     }
     counts
@@ -237,14 +287,18 @@ fn coverage(replicates: u64, rows: u64) -> Vec<(&'static str, u64)> {
 
 #[test]
 fn intervals_cover_about_as_often_as_they_say() {
-    // Of 200 intervals of 95%, 190 with a deviation of 3.1; four of them are 12.
-    let counts = coverage(200, 500);
-    assert!(counts.iter().all(|(_, covered)| (178..=200).contains(covered)), "{counts:?}");
+    // Of 100 intervals of 95%, 95 with a deviation of 2.2; four and a half of them are 10.
+    let counts = coverage(100, 500);
+    assert!(counts.iter().all(|(_, covered)| (85..=100).contains(covered)), "{counts:?}");
 }
 
 #[test]
-#[ignore = "minutes; part of just nightly"]
+#[ignore = "long: 2,000 replicates; part of just nightly"]
 fn two_thousand_intervals_cover_as_often_as_promised() {
+    // Those that docs/sensitivity.md says are short: 1,826 to 1,870 and 1,850 of them covered.
+    let is_short = |name: &str| name == "approval, PAWN of 2" || name.starts_with("revenue, first") || name.starts_with("revenue, total");
     let counts = coverage(2_000, 500);
-    assert!(counts.iter().all(|(_, covered)| (1_856..=1_944).contains(covered)), "{counts:?}");
+    let is_wrong = |name: &str, covered: u64| !(if is_short(name) { 1_780..=1_944 } else { 1_856..=1_944 }).contains(&covered);
+    let wrong: Vec<_> = counts.iter().filter(|(name, covered)| is_wrong(name, **covered)).collect();
+    assert!(wrong.is_empty(), "{wrong:?}");
 }

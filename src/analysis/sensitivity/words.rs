@@ -1,6 +1,6 @@
 //! Who decides an input, and the short table after the command.
 
-use super::{InputEffects, Measure, Sensitivity};
+use super::{InputEffects, Sensitivity, Valued};
 use crate::analysis::digits;
 
 /// Who decides the input of this key, or knows it best.
@@ -75,7 +75,7 @@ pub fn table(found: &Sensitivity) -> String {
         let mut lines = vec![["place", "input", "total Sobol index", "first order", "PAWN", "mean at 90% less at 10%"].map(str::to_owned)];
         for input in ranked(&effects.inputs).into_iter().take(SHOWN) {
             let effect = &effects.inputs[input];
-            let or_none = |measure: Option<Measure>| measure.map_or_else(String::new, share);
+            let or_none = |measure: Option<Valued>| measure.map_or_else(String::new, share);
             let change = effect.tornado.map_or_else(String::new, |tornado| {
                 let (value, error) = (tornado.change.value * named.scale, tornado.change.std_error * named.scale);
                 format!("{} ± {}", digits::rounded(value, error), digits::error(super::super::Z95 * error))
@@ -88,7 +88,7 @@ pub fn table(found: &Sensitivity) -> String {
             let cells: Vec<String> = line.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}")).collect();
             text += &format!("  {}\n", cells.join("  ").trim_end());
         }
-        let shares: Vec<(&String, Measure)> = found.groups.iter().zip(&effects.groups).filter_map(|(g, e)| Some((g, e.share?))).collect();
+        let shares: Vec<(&String, Valued)> = found.groups.iter().zip(&effects.groups).filter_map(|(g, e)| Some((g, e.share?))).collect();
         let mut groups: Vec<String> = Vec::new();
         let mut order: Vec<usize> = (0..shares.len()).collect();
         order.sort_by(|a, b| shares[*b].1.value.total_cmp(&shares[*a].1.value));
@@ -99,6 +99,6 @@ pub fn table(found: &Sensitivity) -> String {
 }
 
 /// `0.42 ± 0.03`, the latter half of a 95% interval.
-fn share(measure: Measure) -> String {
+fn share(measure: Valued) -> String {
     format!("{} ± {}", digits::rounded(measure.value, measure.std_error), digits::error(super::super::Z95 * measure.std_error))
 }

@@ -1,7 +1,7 @@
 //! The values of one key along an edge of a chart.
 
 use super::super::axes::Scale;
-use crate::analysis::grid::{Axis, plain};
+use crate::analysis::{Axis, plain};
 
 /// Where the values lie between 0 and 1, and what is written where.
 pub struct Along {

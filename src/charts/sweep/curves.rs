@@ -9,7 +9,8 @@ use super::super::page::{self, Heading};
 use super::super::theme::{AXIS, GRID, GRID_STRENGTH, INNER_BAND, LESS, MAIN, OUTER_BAND, STRONG, TICK};
 use super::super::words;
 use super::{Along, number, origin, subject, tick, told};
-use crate::analysis::{Axis, Estimate, Measure, PROBABILITIES, Sweep, Threshold, Z95};
+use crate::analysis::Axis;
+use crate::analysis::{Estimate, Measure, PROBABILITIES, Sweep, Threshold, Z95};
 
 const _: () = assert!(PROBABILITIES[0] == 0.05 && PROBABILITIES[2] == 0.25 && PROBABILITIES[3] == 0.5);
 /// Room for the values of the key, and its name.

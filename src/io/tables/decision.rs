@@ -1,8 +1,8 @@
 //! The tables of a decision.
 
 use super::{Column, Sheet, Table, TableError};
-use crate::analysis::decision::{Information, Valued};
-use crate::analysis::{Worth, research};
+use crate::analysis::decision::Information;
+use crate::analysis::{Valued, Worth, research};
 use crate::domain::Grade;
 
 /// All tables of a decision, in the order of their names.
@@ -34,24 +34,30 @@ fn actions(found: &Worth) -> Result<Table, TableError> {
 fn information(found: &Worth) -> Result<Table, TableError> {
     let mut columns: Vec<Column> = vec![Column::text("kind"), Column::text("what").or_empty(), Column::text("grade").or_empty()];
     columns.extend(["worth", "std_error", "low", "high", "shuffled", "shuffled_most"].map(Column::real));
-    columns.extend([Column::text("stands_out").or_empty(), Column::real("research")]);
+    columns.extend([Column::text("stands_out").or_empty(), Column::real("research"), Column::text("inputs").or_empty()]);
     let mut sheet = Sheet::new("information", columns);
     let everything = [("everything", Some(found.verdict.evpi)), ("everything_at_least", found.verdict.evpi_at_least)];
     for (kind, worth) in everything.into_iter().filter_map(|(kind, worth)| Some((kind, worth?))) {
         sheet.word(kind).empty().empty();
         numbers(&mut sheet, worth);
-        sheet.number(None).number(None).empty().number(None).end_row();
+        sheet.number(None).number(None).empty().number(None).empty().end_row();
+    }
+    for (name, keys, worth) in found.ranked_groups() {
+        row(&mut sheet, "group", name, None, worth);
+        sheet.number(None).word(&keys.join(" ")).end_row();
     }
     for (key, grade, worth) in found.ranked() {
-        row(&mut sheet, "input", key, *grade, worth, Some(research(*grade, worth)));
+        row(&mut sheet, "input", key, *grade, worth);
+        sheet.number(Some(research(*grade, worth))).empty().end_row();
     }
     for (month, worth) in &found.waiting {
-        row(&mut sheet, "until", &month.to_string(), None, worth, None);
+        row(&mut sheet, "until", &month.to_string(), None, worth);
+        sheet.number(None).empty().end_row();
     }
     sheet.finish()
 }
 
-fn row(sheet: &mut Sheet, kind: &str, what: &str, grade: Option<Grade>, found: &Information, research: Option<f64>) {
+fn row(sheet: &mut Sheet, kind: &str, what: &str, grade: Option<Grade>, found: &Information) {
     sheet.word(kind).word(what);
     match grade {
         Some(grade) => sheet.word(grade.word()),
@@ -59,7 +65,7 @@ fn row(sheet: &mut Sheet, kind: &str, what: &str, grade: Option<Grade>, found: &
     };
     numbers(sheet, found.worth);
     let floor = [found.floor.0, found.floor.1].map(known);
-    sheet.number(floor[0]).number(floor[1]).word(if found.stands_out() { "yes" } else { "no" }).number(research).end_row();
+    sheet.number(floor[0]).number(floor[1]).word(if found.stands_out() { "yes" } else { "no" });
 }
 
 fn numbers(sheet: &mut Sheet, worth: Valued) {

@@ -1,6 +1,6 @@
 //! The points of a sweep: keys of a scenario, each with the values it takes in turn.
 
-use crate::scenario::{excerpt, quoted};
+use super::{escape, excerpt, quoted};
 use std::fmt;
 
 /// The most points along one key.
@@ -23,7 +23,8 @@ pub struct Axis {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AxisError {
     text: String,
-    rule: String,
+    /// What is wrong with it.
+    pub rule: String,
 }
 
 impl fmt::Display for AxisError {
@@ -66,12 +67,26 @@ impl Axis {
             values.iter().map(|value| value.replace('_', "").parse().ok().filter(|n: &f64| n.is_finite())).collect();
         let numbers = numbers.filter(|numbers| numbers.windows(2).all(|pair| pair[0] < pair[1]));
         let toml = |value: &String| match value.replace('_', "").parse::<f64>() {
-            Ok(_) => value.clone(),
+            Ok(_) => value.replace('_', ""),
             Err(_) if value.starts_with(['"', '\'', '[', '{']) || ["true", "false"].contains(&value.as_str()) => value.clone(),
             Err(_) => quoted(value),
         };
         Self { key, values: values.iter().map(toml).collect(), numbers }
     }
+}
+
+/// What is wrong if a key is named twice.
+pub fn named_twice(axes: &[Axis]) -> Option<String> {
+    let is_again = |i: usize| axes[..i].iter().any(|earlier| earlier.key == axes[i].key);
+    let again = (0..axes.len()).find(|i| is_again(*i));
+    again.map(|i| format!("{} is named twice; list its values in one", escape(&axes[i].key)))
+}
+
+/// What is wrong if there are more combinations than a sweep may have.
+pub fn too_many(axes: &[Axis]) -> Option<String> {
+    let cells = axes.iter().try_fold(1_usize, |product, axis| product.checked_mul(axis.values.len())).unwrap_or(usize::MAX);
+    let counts: Vec<String> = axes.iter().map(|axis| axis.values.len().to_string()).collect();
+    (cells > MOST_CELLS).then(|| format!("{} are more than {MOST_CELLS} combinations: take fewer values", counts.join(" × ")))
 }
 
 /// A number as TOML: without a point where it is whole.
@@ -175,6 +190,7 @@ mod tests {
     fn lists_may_be_numbers_words_or_tables() {
         assert_eq!(values("shipping.rationing=proportional, uniform"), ["\"proportional\"", "\"uniform\""]);
         assert_eq!(values("a={ pert = [1, 2, 3] },4"), ["{ pert = [1, 2, 3] }", "4"]);
+        assert_eq!(values("a=1_000,2_000"), ["1000", "2000"]);
         assert_eq!(values("a=true,false"), ["true", "false"]);
         assert_eq!(values("a=\"x, y\",z"), ["\"x, y\"", "\"z\""]);
         assert_eq!(Axis::parse("a=1,2,5").unwrap().numbers, Some(vec![1.0, 2.0, 5.0]));
