@@ -60,7 +60,7 @@ fn coverage(sampling: Sampling, replicates: u64) -> BTreeMap<String, u64> {
             let off = (sample.mean().unwrap() / 1e6 - middle).abs();
             *covered.entry(format!("mean of {cell}")).or_default() += u64::from(off <= Z95 * sample.std_error().unwrap() / 1e6);
             let truths = [low[cell], middle, 2.0 * middle - low[cell]].map(|x| (1e6 * x).round() as i64);
-            for (i, interval) in sample.quantile_intervals([0.05, 0.5, 0.95]).into_iter().enumerate() {
+            for (i, interval) in sample.quantile_intervals([0.05, 0.5, 0.95], 1.0).into_iter().enumerate() {
                 let (from, to) = interval.unwrap();
                 *covered.entry(format!("quantile {i} of {cell}")).or_default() += u64::from((from..=to).contains(&truths[i]));
             }
