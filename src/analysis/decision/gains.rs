@@ -167,8 +167,7 @@ fn best_of(values: impl Iterator<Item = f64>) -> usize {
 fn valued(values: impl Iterator<Item = f64> + Clone) -> Valued {
     let (count, sum) = values.clone().fold((0.0, 0.0), |(count, sum), value| (count + 1.0, sum + value));
     let mean = sum / count;
-    let squares: f64 = values.map(|value| (value - mean) * (value - mean)).sum();
-    Valued { value: mean, std_error: libm::sqrt(squares / (count * (count - 1.0))) }
+    Valued::of_mean(mean, values.map(|value| value - mean))
 }
 
 #[cfg(test)]

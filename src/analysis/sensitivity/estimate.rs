@@ -61,8 +61,6 @@ impl Estimator {
 
     /// The estimate with its error.
     pub fn measure(&self) -> Valued {
-        let n = self.influence.len() as f64;
-        let squares: f64 = self.influence.iter().map(|row| row * row).sum();
-        Valued { value: self.value, std_error: (squares / (n * (n - 1.0))).sqrt() }
+        Valued::of_mean(self.value, self.influence.iter().copied())
     }
 }
