@@ -144,15 +144,16 @@ This is the part that no test proves. What has been done:
 - The hidden type of Beijing, the lots and the share of grants that survives the terms were put into the model after some of what happened was known.
 - Stock, line and capacity of H200 come from press reports; nobody outside the companies has seen the books.
 - Domestic chips, the grey market and seizures rest on a few published estimates that differ by a factor of ten.
-- No forecast of this model has been scored against what came afterwards. Until that is done, its probabilities are conditional on its assumptions, not
-  calibrated.
+- One forecast, that of December 2025, has been scored against what came afterwards (`greenlight score`), and the structure it used was partly chosen after the events:
+  its probabilities are conditional on its assumptions, not calibrated.
 - Months are the smallest step: what happens and is undone within one does not exist.
 - Independence where no dependence is written: a scenario without `dependence` treats its uncertain inputs as unrelated.
 
 ## What the proofs do not cover
 
 - Intervals of quantiles assume that ranks within a world depend on each other like those of a normal pair. For models of that kind they cover as stated; where
-  worlds differ mostly in whether anything happens at all they err on the wide side, and for other shapes of dependence nobody has proved a bound.
+  worlds differ mostly in whether anything happens at all they err on the wide side, and for other shapes of dependence nobody has proved a bound: with 100 worlds of 20 paths of the baseline 86% to 91% of the
+  intervals of most outcomes' 95% quantile cover, and 89% to 92% of those of the 90% quantile.
 - Power loss is tested by killing the process and by failing every write, fsync and rename, not by cutting the power of a disk.
 - One operating system (Linux) and one family of processors (x86-64) were at hand.
 - The generator passes our own battery and has known answers; the large public batteries were not run here.
