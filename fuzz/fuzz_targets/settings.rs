@@ -4,4 +4,4 @@
 #[path = "../../tests/played/mod.rs"]
 mod played;
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| _ = played::play_settings(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| drop(played::play_settings(bytes)));
