@@ -134,6 +134,7 @@ fn what_cannot_be_filled_is_told_and_nothing_is_written() {
     refused(&["output/small", "--text", "good.md", "--out", "good.md", "--overwrite"], 2, "the text itself");
     refused(&["output/small", "--text", "good.md", "--out", "output/small/note.md"], 2, "in the folder of the run");
     refused(&["output/small", "--text", "good.md", "--out", "output", "--overwrite"], 6, "not a regular file");
+    refused(&["output/small", "--text", "good.md", "--out", "no/such/folder.md"], 5, "cannot create");
     refused(&["output/small", "--text", "good.md", "--out", "good.md/folder.md"], 5, "cannot create");
     assert_eq!(code(&home.run(&["report", "output/small", "--text", "good.md", "--out", "taken.md", "--overwrite"])), 0);
     assert_eq!(fs::read_to_string(home.path().join("taken.md")).unwrap(), "7<!--{{seed}} 7-->");

@@ -8,7 +8,7 @@ use super::{Measure, MeasureError, OutcomeSummary, PROBABILITIES};
 use crate::domain::Sampling;
 use crate::model::Model;
 use crate::scenario::excerpt;
-use crate::stats::Z95;
+use crate::stats::{T95_OF_SCRAMBLES, Z95};
 use std::fmt;
 
 /// What has to be known, and how well.
@@ -169,12 +169,10 @@ const LOOKS_OF_SCRAMBLES: [f64; 20] = [
     2.489880, 2.836627, 3.177104, 3.515129, 3.853567, 4.194683, 4.540345, 4.892153, 5.251524, 5.619744, 5.998012, 6.387467, 6.789208,
     7.204310, 7.633841, 8.078865, 8.540456, 9.019702, 9.517714, 10.035628,
 ];
-/// Its point for 5%.
-const T95: f64 = 2.131450;
 
 /// How much wider an interval is at a look than one of 95%; of worlds in scrambles, by Student's t.
 pub fn widening(look: u32, sampling: Sampling) -> f64 {
-    let (looks, of_95) = if sampling.is_random() { (LOOKS, Z95) } else { (LOOKS_OF_SCRAMBLES, T95) };
+    let (looks, of_95) = if sampling.is_random() { (LOOKS, Z95) } else { (LOOKS_OF_SCRAMBLES, T95_OF_SCRAMBLES) };
     looks[(look.max(1) as usize - 1).min(looks.len() - 1)] / of_95
 }
 

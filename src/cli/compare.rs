@@ -165,6 +165,8 @@ fn settled(args: &Args, asked: &Asked, session: &Session, err: &mut dyn Write) -
     }
     let of = |other| precision::targets(&args.precision, |text| PairedTarget::parse(text, &models[0], other));
     let targets = models[1..].iter().map(of).collect::<Result<Vec<_>, _>>()?;
+    // The search may take minutes: what is in the way is told before it.
+    io::check_free(&asked.target, args.writing.overwrite)?;
     let (listener, pool) = (Listener::listen()?, args.computing.pool()?);
     let question = Question {
         name,

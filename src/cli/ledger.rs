@@ -6,7 +6,7 @@ use super::options::{Computing, Draws};
 use super::signals::Listener;
 use crate::analysis::SAMPLE;
 use crate::io::manifest::{COMMIT, FileRecord};
-use crate::io::{check_text, scenario_files, write_text};
+use crate::io::{check_text, create_folders, scenario_files, write_text};
 use crate::model::{MODEL_VERSION, Model, Probe, Unresolved};
 use crate::random::STREAM_VERSION;
 use crate::scenario::facts::Facts;
@@ -69,6 +69,7 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<Exit, Failure> {
         afford(model, probes(model, facts.as_ref())?.len(), &args.computing, path)?;
     }
     let listener = Listener::listen()?;
+    create_folders(&args.dir)?;
     let pool = args.computing.pool()?;
     for (model, path) in models.iter().zip(&paths) {
         let scenario = model.scenario();

@@ -71,7 +71,10 @@ pub(super) fn create_folder(path: &Path) -> Result<(), DiskError> {
 }
 
 /// Makes a folder and all missing folders above it.
-pub(super) fn create_folders(path: &Path) -> Result<(), DiskError> {
+///
+/// # Errors
+/// If the system refuses.
+pub fn create_folders(path: &Path) -> Result<(), DiskError> {
     attempt("create the folder", path, || fs::create_dir_all(path))
 }
 

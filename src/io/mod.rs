@@ -23,7 +23,7 @@ pub mod updates;
 mod verify;
 
 pub use codebook::{codebook, comparison_codebook, decision_codebook, sensitivity_codebook, sweep_codebook, tables_codebook};
-pub use disk::{DiskError, free_bytes, is_out_of_resources};
+pub use disk::{DiskError, create_folders, free_bytes, is_out_of_resources};
 pub use figures::figures;
 pub use memory::{free_memory, grants_memory};
 pub use run_folder::{ComparisonFolder, Finished, FolderError, RunFolder, SCENARIO, compared};

@@ -71,7 +71,6 @@ pub fn write_text(path: &Path, text: &str, overwrite: bool) -> Result<(), Output
     let conflict = |reason: &str| OutputError::Conflict { path: path.to_owned(), reason: reason.to_owned() };
     let name = path.file_name().ok_or_else(|| conflict("it is not a name for a file"))?.to_string_lossy();
     let parent = parent_of(path);
-    disk::create_folders(parent)?;
     let partial = parent.join(format!(".{name}.partial-{}", std::process::id()));
     let written = disk::write_new(&partial, text.as_bytes()).map_err(OutputError::from).and_then(|()| match overwrite {
         true => disk::replace(&partial, path).map_err(OutputError::from),

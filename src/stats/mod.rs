@@ -23,6 +23,6 @@ pub use rank::{doubled_ranks, pearson, spearman};
 pub use record::{Cell, Record, Rows, Selection, Sheet, UNDEFINED};
 pub use recorder::{Excerpt, RecordError, Recorder};
 pub use sample::{Sample, VarianceSplit};
-pub use scrambles::Gain;
+pub use scrambles::{Gain, T95_OF_SCRAMBLES};
 pub use tally::{MergeError, OpenWorlds, PATH_LIMIT, Tally, TallyShape, VALUE_LIMIT};
 pub use weighted::{Interval, Weighted, rising};

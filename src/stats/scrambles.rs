@@ -13,8 +13,10 @@ use super::quantile::Histogram;
 const SCRAMBLES: usize = crate::domain::SCRAMBLES as usize;
 const _: () = assert!(SCRAMBLES == 16, "the constants below are for 15 degrees of freedom");
 
-/// The two-sided 95% point of Student's t distribution with [`SCRAMBLES`] − 1 degrees of freedom, over that of the normal one.
-pub(super) const WIDENING: f64 = 2.131_449_545_559_323 / Z95;
+/// The two-sided 95% point of Student's t distribution with the degrees of freedom that the scrambles leave, one less than there are.
+pub const T95_OF_SCRAMBLES: f64 = 2.131_449_545_559_323;
+/// The same over that of the normal distribution.
+pub(super) const WIDENING: f64 = T95_OF_SCRAMBLES / Z95;
 
 /// The 2.5% and 97.5% quantiles of a chi-squared variable over its degrees of freedom, [`SCRAMBLES`] − 1.
 const SPREAD_OF_VARIANCE: [f64; 2] = [6.262_137_795_043_255 / 15.0, 27.488_392_863_442_98 / 15.0];
