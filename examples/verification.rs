@@ -151,9 +151,8 @@ This is the part that no test proves. What has been done:
 
 ## What the proofs do not cover
 
-- Intervals of quantiles assume that ranks within a world depend on each other like those of a normal pair. For models of that kind they cover as stated; where
-  worlds differ mostly in whether anything happens at all they err on the wide side, and for other shapes of dependence nobody has proved a bound: with 100 worlds of 20 paths of the baseline 86% to 91% of the
-  intervals of most outcomes' 95% quantile cover, and 89% to 92% of those of the 90% quantile.
+- Intervals of quantiles count how alike the paths of a world are about being below that value, in 16 paths of each of the first 1,024 worlds. With very many
+  paths in a world that are hardly alike, that is known less well than the quantile itself, and the interval may be too wide.
 - Power loss is tested by killing the process and by failing every write, fsync and rename, not by cutting the power of a disk.
 - One operating system (Linux) and one family of processors (x86-64) were at hand.
 - The generator passes our own battery and has known answers; the large public batteries were not run here.

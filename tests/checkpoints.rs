@@ -184,7 +184,7 @@ fn several_scenarios_and_comparisons_go_on_where_they_were() {
 fn a_checkpoint_of_the_end_saves_the_simulation_when_writing_was_interrupted() {
     let home = interrupted();
     // Nothing can be written but small files: the run simulates to its end, keeps that, and fails.
-    let script = format!("trap '' XFSZ; ulimit -f 600; exec {} {} --samples", support::program(), RUN.join(" "));
+    let script = format!("trap '' XFSZ; ulimit -f 3000; exec {} {} --samples", support::program(), RUN.join(" "));
     let output = Command::new("sh").args(["-c", &script]).current_dir(home.path()).output().unwrap();
     assert_eq!(code(&output), 5, "{}", stderr(&output));
     assert!(stderr(&output).contains("the same command goes on after 25000 of 25000 paths"), "{}", stderr(&output));
@@ -385,7 +385,7 @@ fn a_run_that_breaks_a_law_leaves_no_checkpoint_that_would_bar_the_way() {
 #[test]
 fn results_that_are_refused_as_not_converged_leave_no_checkpoint_and_nothing_else() {
     let home = home();
-    let few = ["--worlds", "20", "--paths-per-world", "1000", "--strict"];
+    let few = ["--worlds", "20", "--paths-per-world", "10000", "--strict"];
     let mut refused = home.run(&[&RUN[..], &few, &["--max-seconds", "0"]].concat());
     assert_eq!(code(&refused), 75, "{}", stderr(&refused));
     while code(&refused) == 75 {

@@ -231,15 +231,7 @@ impl Links {
 fn difference(sample: Sample<'_>, values: [Sample<'_>; 2], scale: f64, unended: bool) -> Difference {
     let histogram = sample.histogram();
     let paths = sample.count();
-    let share = |count: u64| (paths > 0).then(|| count as f64 / paths as f64);
-    let above: u64 = histogram.buckets().filter(|bucket| bucket.low > 0).map(|bucket| bucket.count).sum();
-    let below: u64 = histogram.buckets().filter(|bucket| bucket.high < 0).map(|bucket| bucket.count).sum();
-    let (above, below) = (share(above), share(below));
-    let likeness = sample.likeness();
-    let error = |share: f64| match share > 0.0 && share < 1.0 {
-        true => (share * (1.0 - share) * likeness.design_effect(share) / paths as f64).sqrt(),
-        false => 0.0,
-    };
+    let signs = sample.signs();
     let known = |value: Option<f64>| value.filter(|_| !unended).map(|value| value * scale);
     let independent = values.map(|value| value.std_error().map(|error| error * error));
     let paired = sample.std_error().map(|error| error * error).filter(|variance| *variance > 0.0 && !unended);
@@ -249,9 +241,9 @@ fn difference(sample: Sample<'_>, values: [Sample<'_>; 2], scale: f64, unended: 
         std_dev: known(sample.std_dev()),
         std_error: known(sample.std_error()),
         quantiles: PROBABILITIES.map(|p| histogram.quantile(p).filter(|_| !unended).map(|value| in_unit(value, scale))),
-        above,
-        below,
-        share_std_errors: above.map(error).zip(below.map(error)),
+        above: signs.map(|[(share, _), _]| share),
+        below: signs.map(|[_, (share, _)]| share),
+        share_std_errors: signs.and_then(|[(_, above), (_, below)]| above.zip(below)),
         variance_reduction: match (independent, paired) {
             ([Some(a), Some(b)], Some(paired)) => Some((a + b) / paired),
             _ => None,

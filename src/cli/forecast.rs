@@ -17,8 +17,8 @@ pub const MAX_MEMORY: u128 = 12 << 30;
 
 /// Sums, waiting bins, and a histogram over 40 octaves of 32 counters, growing by doubling.
 const TALLY_PER_MONTHLY_CELL: u64 = 12 << 10;
-/// The same with 128 counters per octave.
-const TALLY_PER_OUTCOME_CELL: u64 = 42 << 10;
+/// The same with 128 counters per octave, and the bins of 1,024 worlds × 16 paths.
+const TALLY_PER_OUTCOME_CELL: u64 = (42 + 32) << 10;
 
 /// A histogram over 40 octaves of 128 counters, in each scramble.
 const TALLY_PER_SCRAMBLED_CELL: u64 = 20 << 10;

@@ -9,7 +9,8 @@ use std::fmt;
 use sha2::{Digest, Sha256};
 
 use super::cells::{Cells, Totals, WorldSums};
-use super::histogram::last_bin;
+use super::clusters::{Cluster, Clusters};
+use super::histogram::{GAP, last_bin};
 use super::scrambles::{ScrambleSums, Scrambles};
 use super::tally::PartialWorld;
 use super::wide::Wide;
@@ -17,7 +18,7 @@ use super::{PATH_LIMIT, Tally, TallyShape};
 
 const MARK: &[u8] = b"greenlight tally\n";
 /// Changes whenever the byte form does.
-const VERSION: u64 = 2;
+const VERSION: u64 = 3;
 const DIGEST: usize = 32;
 
 /// Why bytes are not a tally of this run.
@@ -143,6 +144,12 @@ impl Writer {
         for table in &cells.scrambles.tables {
             (0..cells.scrambles.count()).for_each(|scramble| self.put_bins(table.row(scramble)));
         }
+        self.put(cells.clusters.kept().len() as u64);
+        for (world, cluster) in cells.clusters.kept() {
+            self.put(*world);
+            self.put(cluster.present);
+            cluster.bins.iter().for_each(|bin| self.put_signed(*bin));
+        }
     }
 
     fn put_bins(&mut self, (first, counts): (i16, &[u32])) {
@@ -161,22 +168,18 @@ impl Writer {
         self.put_wide(totals.value.1);
         self.put(totals.zeros.0);
         self.put(totals.zeros.1);
-        self.put_signed(totals.bins.0);
-        self.put(totals.bins.1);
         self.put(totals.square);
         self.put(totals.gaps.0);
         self.put(totals.gaps.1);
         self.put(totals.absent);
         self.put_signed(totals.lost.0);
         self.put(totals.lost.1);
-        self.put_signed(totals.lost.2);
     }
 
     fn put_world(&mut self, sums: &WorldSums) {
         self.put_signed(sums.value);
         self.put(sums.square);
         self.put(sums.zeros);
-        self.put_signed(sums.bins);
         self.put(sums.gaps);
     }
 }
@@ -239,7 +242,8 @@ impl Reader<'_> {
                 counts[(bin - first) as usize] = count;
             })?;
         }
-        self.get_scrambles(&mut cells.scrambles, paths)
+        self.get_scrambles(&mut cells.scrambles, paths)?;
+        self.get_clusters::<BITS>(&mut cells.clusters)
     }
 
     fn get_scrambles<const BITS: u32>(&mut self, scrambles: &mut Scrambles<BITS>, paths: u64) -> Result<(), BytesError> {
@@ -254,6 +258,18 @@ impl Reader<'_> {
                     counts[(bin - first) as usize] = count;
                 })?;
             }
+        }
+        Ok(())
+    }
+
+    fn get_clusters<const BITS: u32>(&mut self, clusters: &mut Clusters) -> Result<(), BytesError> {
+        let known = |bin: &i16| *bin == GAP || bin.abs() <= last_bin(BITS);
+        for _ in 0..self.get::<u64>()? {
+            let (world, present) = (self.get()?, self.get()?);
+            let bins = (0..clusters.bins_per_world())
+                .map(|_| self.get_signed().and_then(|bin| Some(bin).filter(known).ok_or(BytesError::Damaged)));
+            let bins = bins.collect::<Result<_, _>>()?;
+            clusters.restore(world, Cluster { present, bins }).ok_or(BytesError::Damaged)?;
         }
         Ok(())
     }
@@ -274,16 +290,15 @@ impl Reader<'_> {
         Ok(Totals {
             value: (self.get_signed()?, Wide { high: self.get()?, low: self.get()? }),
             zeros: (self.get()?, self.get()?),
-            bins: (self.get_signed()?, self.get()?),
             square: self.get()?,
             gaps: (self.get()?, self.get()?),
             absent: self.get()?,
-            lost: (self.get_signed()?, self.get()?, self.get_signed()?),
+            lost: (self.get_signed()?, self.get()?),
         })
     }
 
     fn get_world(&mut self) -> Result<WorldSums, BytesError> {
-        Ok(WorldSums { value: self.get_signed()?, square: self.get()?, zeros: self.get()?, bins: self.get_signed()?, gaps: self.get()? })
+        Ok(WorldSums { value: self.get_signed()?, square: self.get()?, zeros: self.get()?, gaps: self.get()? })
     }
 }
 

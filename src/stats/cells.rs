@@ -3,6 +3,7 @@
 //! Everything is an integer. With |value| < 2^48 and fewer than 2^32 paths, squares of values sum to
 //! less than 2^128, a world's values to less than 2^80, and squares of those to less than 2^192.
 
+use super::clusters::Clusters;
 use super::histogram::{GAP, Table, Tallies, bin_of, bin_of_key, key_of, last_bin};
 use super::scrambles::Scrambles;
 use super::wide::Wide;
@@ -36,22 +37,20 @@ pub(super) struct Totals {
     pub value: (i128, Wide),
     /// The same of its number of zeros.
     pub zeros: (u64, u64),
-    /// The same of the sum of its bins.
-    pub bins: (i64, u128),
     /// Sum of squared values.
     pub square: u128,
     /// Sum of u, and of u².
     pub gaps: (u64, u64),
     /// Worlds in which the cell is never defined.
     pub absent: u64,
-    /// Sum of S u for values, zeros and bins.
-    pub lost: (i128, u64, i128),
+    /// Sum of S u for values and zeros.
+    pub lost: (i128, u64),
 }
 
 impl Totals {
     #[inline(always)]
     pub fn fold(&mut self, world: &WorldSums, paths_per_world: u64) {
-        let (value, zeros, bins, gaps) = (world.value, world.zeros, i128::from(world.bins), world.gaps);
+        let (value, zeros, gaps) = (world.value, world.zeros, world.gaps);
         if world.square == 0 && gaps == 0 {
             // Nothing but zeros.
             self.zeros.0 = self.zeros.0.wrapping_add(zeros);
@@ -62,8 +61,6 @@ impl Totals {
         self.value.1 = self.value.1.plus(Wide::square(value));
         self.zeros.0 = self.zeros.0.wrapping_add(zeros);
         self.zeros.1 = self.zeros.1.wrapping_add(zeros.wrapping_mul(zeros));
-        self.bins.0 = self.bins.0.wrapping_add(world.bins);
-        self.bins.1 = self.bins.1.wrapping_add(bins.wrapping_mul(bins) as u128);
         self.square = self.square.wrapping_add(world.square);
         if gaps > 0 {
             self.gaps.0 = self.gaps.0.wrapping_add(gaps);
@@ -71,7 +68,6 @@ impl Totals {
             self.absent = self.absent.wrapping_add(u64::from(gaps == paths_per_world));
             self.lost.0 = self.lost.0.wrapping_add(value.wrapping_mul(i128::from(gaps)));
             self.lost.1 = self.lost.1.wrapping_add(zeros.wrapping_mul(gaps));
-            self.lost.2 = self.lost.2.wrapping_add(bins.wrapping_mul(i128::from(gaps)));
         }
     }
 
@@ -80,15 +76,12 @@ impl Totals {
         self.value.1 = self.value.1.plus(other.value.1);
         self.zeros.0 = self.zeros.0.wrapping_add(other.zeros.0);
         self.zeros.1 = self.zeros.1.wrapping_add(other.zeros.1);
-        self.bins.0 = self.bins.0.wrapping_add(other.bins.0);
-        self.bins.1 = self.bins.1.wrapping_add(other.bins.1);
         self.square = self.square.wrapping_add(other.square);
         self.gaps.0 = self.gaps.0.wrapping_add(other.gaps.0);
         self.gaps.1 = self.gaps.1.wrapping_add(other.gaps.1);
         self.absent = self.absent.wrapping_add(other.absent);
         self.lost.0 = self.lost.0.wrapping_add(other.lost.0);
         self.lost.1 = self.lost.1.wrapping_add(other.lost.1);
-        self.lost.2 = self.lost.2.wrapping_add(other.lost.2);
     }
 }
 
@@ -98,7 +91,6 @@ pub(super) struct WorldSums {
     pub value: i128,
     pub square: u128,
     pub zeros: u64,
-    pub bins: i64,
     /// Paths in which the cell is undefined.
     pub gaps: u64,
 }
@@ -108,7 +100,6 @@ impl WorldSums {
         self.value = self.value.wrapping_add(other.value);
         self.square = self.square.wrapping_add(other.square);
         self.zeros = self.zeros.wrapping_add(other.zeros);
-        self.bins = self.bins.wrapping_add(other.bins);
         self.gaps = self.gaps.wrapping_add(other.gaps);
     }
 }
@@ -123,10 +114,12 @@ pub(super) struct Cells<const BITS: u32> {
     pub group: usize,
     /// The same scramble by scramble, if worlds come in scrambles.
     pub scrambles: Scrambles<BITS>,
+    /// The first worlds path by path, if anybody asks how alike theirs are.
+    pub clusters: Clusters,
 }
 
 impl<const BITS: u32> Cells<BITS> {
-    pub fn new(cells: usize, group: usize, scrambles: Scrambles<BITS>) -> Self {
+    pub fn new(cells: usize, group: usize, scrambles: Scrambles<BITS>, clusters: Clusters) -> Self {
         let group = group.max(1);
         let rows = |first: usize| group.min(cells - first);
         Self {
@@ -134,6 +127,7 @@ impl<const BITS: u32> Cells<BITS> {
             tables: (0..cells).step_by(group).map(|first| Table::new(rows(first))).collect(),
             group,
             scrambles,
+            clusters,
         }
     }
 
@@ -161,9 +155,20 @@ impl<const BITS: u32> Cells<BITS> {
 
     pub fn merge(&mut self, other: &Self) {
         self.scrambles.merge(&other.scrambles);
+        self.clusters.merge(&other.clusters);
         self.totals.iter_mut().zip(&other.totals).for_each(|(mine, theirs)| mine.add(theirs));
         self.tables.iter_mut().zip(&other.tables).for_each(|(mine, theirs)| mine.merge(theirs));
     }
+}
+
+/// Paths of one world that wait side by side.
+#[derive(Clone, Copy, Debug)]
+struct Segment {
+    /// Place of the first among all that wait.
+    start: usize,
+    world: u64,
+    /// Its position in the world.
+    path: u64,
 }
 
 /// The paths of one world so far, at most [`MAX_SUMMED`], and the bins not counted yet.
@@ -174,13 +179,12 @@ pub(super) struct Sums<const BITS: u32> {
     small_square: Vec<u64>,
     square: Vec<u128>,
     zeros: Vec<u32>,
-    bins: Vec<i32>,
     gaps: Vec<u32>,
     /// `[cell][path]`, with room for [`STRIDE`] paths in each cell.
     waiting: Vec<i16>,
     paths_waiting: usize,
-    /// Of what waits, where the paths of each scramble begin, and which it is.
-    segments: Vec<(usize, usize)>,
+    /// Of what waits, where the paths of each world begin, if it matters which they are.
+    segments: Vec<Segment>,
     tallies: Tallies,
     /// The set of instructions that rows are counted with.
     pub isa: Isa,
@@ -196,7 +200,6 @@ impl<const BITS: u32> Sums<BITS> {
             small_square: vec![0; cells],
             square: vec![0; cells],
             zeros: vec![0; cells],
-            bins: vec![0; cells],
             gaps: vec![0; cells],
             waiting: vec![0; cells * STRIDE],
             paths_waiting: 0,
@@ -222,12 +225,12 @@ impl<const BITS: u32> Sums<BITS> {
         self.places.as_ref().map_or(Some(cell), |places| places[cell])
     }
 
-    /// Says that the next paths are of this scramble.
-    pub fn enter_scramble(&mut self, scramble: usize) {
-        match self.segments.last_mut() {
-            Some((_, last)) if *last == scramble => {}
-            Some((start, last)) if *start == self.paths_waiting => *last = scramble,
-            _ => self.segments.push((self.paths_waiting, scramble)),
+    /// Says that the next paths are those of this world from `path` on.
+    pub fn enter(&mut self, world: u64, path: u64) {
+        let start = self.paths_waiting;
+        let goes_on = |last: &Segment| last.world == world && path == last.path + (start - last.start) as u64;
+        if !self.segments.last().is_some_and(goes_on) {
+            self.segments.push(Segment { start, world, path });
         }
     }
 
@@ -266,7 +269,6 @@ impl<const BITS: u32> Sums<BITS> {
             self.square[cell] += u128::from(magnitude) * u128::from(magnitude);
         }
         self.zeros[cell] += u32::from(bin == 0);
-        self.bins[cell] += i32::from(bin);
     }
 
     /// Adds one cell of the first `live` paths of a block: whole numbers, NaN for undefined. Says whether all can be counted.
@@ -299,11 +301,10 @@ impl<const BITS: u32> Sums<BITS> {
             sum = sum.wrapping_add(whole(value[l]));
             squares = squares.wrapping_add(whole(value[l] * value[l]));
         }
-        let (mut bins, mut zeros, mut largest) = (0_i32, 0_u32, 0);
+        let (mut zeros, mut largest) = (0_u32, 0);
         for l in 0..N {
             let bin = bin_of_key::<BITS>(keys[l]);
             waiting[l] = bin as i16;
-            bins = bins.wrapping_add(bin);
             zeros = zeros.wrapping_add(u32::from(bin == 0));
             largest = largest.max(bin.wrapping_abs());
         }
@@ -311,7 +312,6 @@ impl<const BITS: u32> Sums<BITS> {
             return self.push_strange(cell, row, live);
         }
         self.value[cell] = self.value[cell].wrapping_add(sum as i64);
-        self.bins[cell] = self.bins[cell].wrapping_add(bins);
         self.zeros[cell] = self.zeros[cell].wrapping_add(zeros.wrapping_sub((N - live) as u32));
         if largest < bin_of::<BITS>(SMALL as i64).into() {
             self.small_square[cell] = self.small_square[cell].wrapping_add(squares);
@@ -354,16 +354,15 @@ impl<const BITS: u32> Sums<BITS> {
     /// Hands out what one world added up to in each cell, and starts another.
     pub fn take(&mut self) -> impl Iterator<Item = WorldSums> {
         let squares = self.small_square.iter_mut().zip(&mut self.square);
-        let columns = self.value.iter_mut().zip(squares).zip(self.zeros.iter_mut().zip(&mut self.bins)).zip(&mut self.gaps);
-        columns.map(|(((value, (small, square)), (zeros, bins)), gaps)| {
+        let columns = self.value.iter_mut().zip(squares).zip(&mut self.zeros).zip(&mut self.gaps);
+        columns.map(|(((value, (small, square)), zeros), gaps)| {
             let sums = WorldSums {
                 value: (*value).into(),
                 square: square.wrapping_add(u128::from(*small)),
                 zeros: (*zeros).into(),
-                bins: (*bins).into(),
                 gaps: (*gaps).into(),
             };
-            (*value, *small, *square, *zeros, *bins, *gaps) = (0, 0, 0, 0, 0, 0);
+            (*value, *small, *square, *zeros, *gaps) = (0, 0, 0, 0, 0);
             sums
         })
     }
@@ -383,11 +382,17 @@ impl<const BITS: u32> NullaryFnOnce for Count<'_, BITS> {
         let Self { sums, cells } = self;
         for (cell, waiting) in sums.waiting.chunks_exact(STRIDE).enumerate() {
             cells.tables[cell / sums.group].count(cell % sums.group, &waiting[..sums.paths_waiting], &mut sums.tallies);
-            cells.scrambles.count_bins(cell, &waiting[..sums.paths_waiting], &sums.segments);
         }
-        if let Some((_, last)) = sums.segments.last().copied() {
+        for (i, segment) in sums.segments.iter().enumerate() {
+            let end = sums.segments.get(i + 1).map_or(sums.paths_waiting, |next| next.start);
+            let bins = |cell: usize| &sums.waiting[cell * STRIDE + segment.start..][..end - segment.start];
+            cells.clusters.keep(segment.world, segment.path, end - segment.start, bins);
+            (0..cells.totals.len()).for_each(|cell| cells.scrambles.count_bins(cell, segment.world, bins(cell)));
+        }
+        if let Some(last) = sums.segments.pop() {
             sums.segments.clear();
-            sums.segments.push((0, last));
+            let counted = (sums.paths_waiting - last.start) as u64;
+            sums.segments.push(Segment { start: 0, path: last.path + counted, ..last });
         }
         sums.paths_waiting = 0;
     }

@@ -2,8 +2,8 @@
 
 mod bytes;
 mod cells;
+mod clusters;
 mod histogram;
-mod likeness;
 mod quantile;
 mod rank;
 mod record;
@@ -17,8 +17,7 @@ mod weighted;
 mod wide;
 
 pub use bytes::BytesError;
-pub use likeness::{Likeness, normal_quantile};
-pub use quantile::{Bucket, Histogram, Z95};
+pub use quantile::{Bucket, Histogram, Z95, normal_quantile};
 pub use rank::{doubled_ranks, pearson, spearman};
 pub use record::{Cell, Record, Rows, Selection, Sheet, UNDEFINED};
 pub use recorder::{Excerpt, RecordError, Recorder};

@@ -8,6 +8,17 @@ use super::histogram::range_of;
 /// The two-sided 95% point of the normal distribution.
 pub const Z95: f64 = 1.959_963_984_540_054;
 
+/// Where the normal distribution function is `p`, by halving: for those who ask for few.
+pub fn normal_quantile(p: f64) -> f64 {
+    let (mut low, mut high) = (-40.0, 40.0);
+    for _ in 0..50 {
+        let middle = 0.5 * (low + high);
+        let end = if 0.5 * libm::erfc(-middle * std::f64::consts::FRAC_1_SQRT_2) < p { &mut low } else { &mut high };
+        *end = middle;
+    }
+    0.5 * (low + high)
+}
+
 /// The counts of a cell's values.
 #[derive(Clone, Copy, Debug)]
 pub struct Histogram<'a> {
@@ -118,27 +129,20 @@ impl<'a> Histogram<'a> {
         curve
     }
 
-    /// Sum of the squared bins.
-    pub(super) fn bin_squares(self) -> u128 {
-        self.bins().map(|(bin, count)| (i64::from(bin) * i64::from(bin)) as u128 * u128::from(count)).sum()
+    /// The bin in which the quantile at `p` lies, and the share of its paths that are below that.
+    pub(super) fn bin_at(self, p: f64) -> Option<(i16, f64)> {
+        let count = self.count();
+        let rank = rank(count, p)?;
+        let mut below = 0;
+        let (bin, paths) = self.bins().find(|(_, paths)| {
+            below += paths;
+            below >= rank
+        })?;
+        Some((bin, ((p * count as f64 - (below - paths) as f64) / paths as f64).clamp(0.0, 1.0)))
     }
 
-    /// The bins at rising shares of the paths, as real numbers.
-    pub(super) fn bins_at(self, shares: &[f64]) -> Vec<f64> {
-        let count = self.count() as f64;
-        let mut bins = self.bins().peekable();
-        let mut below = 0.0;
-        let mut bin_at = |share: &f64| {
-            while let Some((_, paths)) = bins.peek().filter(|(_, paths)| below + *paths as f64 <= share * count).copied() {
-                below += paths as f64;
-                bins.next();
-            }
-            bins.peek().map_or(0.0, |(bin, _)| f64::from(*bin))
-        };
-        shares.iter().map(&mut bin_at).collect()
-    }
-
-    fn bins(self) -> impl Iterator<Item = (i16, u64)> + 'a {
+    /// The bins that hold a path, rising, and how many they hold.
+    pub(super) fn bins(self) -> impl Iterator<Item = (i16, u64)> + 'a {
         (self.first_bin..).zip(self.counts).filter(|(_, count)| **count > 0).map(|(bin, count)| (bin, u64::from(*count)))
     }
 }

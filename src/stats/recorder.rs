@@ -127,6 +127,7 @@ impl Recorder {
             self.enter_world(world);
         }
         self.tally.coverage.push(position);
+        self.outcomes.enter(world, path_in_world);
         self.count_states(&record.states);
         self.monthly.push(&record.monthly, &mut self.tally.monthly);
         self.outcomes.push(&record.outcomes, &mut self.tally.outcomes);
@@ -170,6 +171,7 @@ impl Recorder {
             let position = self.position(world, path).ok_or(RecordError::Position)?;
             self.tally.coverage.push(position);
         }
+        self.outcomes.enter(world, path_in_world);
         (self.live, self.uncountable) = (live, false);
         Ok(())
     }
@@ -233,9 +235,6 @@ impl Recorder {
     /// Begins with a world's paths, all or some.
     fn enter_world(&mut self, world: u64) {
         self.world = Some(world);
-        if let Some(scramble) = world.checked_rem(self.tally.shape.scrambles) {
-            self.outcomes.enter_scramble(scramble as usize);
-        }
     }
 
     /// Counts paths by the state they are in; false if there is no such state.

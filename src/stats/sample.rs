@@ -9,8 +9,8 @@
 //! A variance is a difference of two large sums. It is taken in 256-bit integers, exactly, and made
 //! real last; no digits are lost however large the mean is against the spread.
 
-use super::Likeness;
 use super::cells::Totals;
+use super::clusters::{Alike, Clusters};
 use super::quantile::Histogram;
 use super::scrambles::{Between, Gain, WIDENING};
 use super::wide::Wide;
@@ -18,11 +18,13 @@ use super::wide::Wide;
 /// The distribution of one cell over paths. Moments are of the finished worlds.
 #[derive(Clone, Copy, Debug)]
 pub struct Sample<'a> {
-    totals: &'a Totals,
-    worlds: u64,
-    paths_per_world: u64,
-    histogram: Histogram<'a>,
-    between: Option<Between<'a>>,
+    pub(super) totals: &'a Totals,
+    pub(super) worlds: u64,
+    pub(super) paths_per_world: u64,
+    pub(super) histogram: Histogram<'a>,
+    pub(super) between: Option<Between<'a>>,
+    pub(super) clusters: &'a Clusters,
+    pub(super) cell: usize,
 }
 
 /// The variance of an outcome, split by one-way analysis of variance over worlds (`model.md` O25).
@@ -42,16 +44,6 @@ impl VarianceSplit {
 }
 
 impl<'a> Sample<'a> {
-    pub(super) fn new(
-        totals: &'a Totals,
-        worlds: u64,
-        paths_per_world: u64,
-        histogram: Histogram<'a>,
-        between: Option<Between<'a>>,
-    ) -> Self {
-        Self { totals, worlds, paths_per_world, histogram, between }
-    }
-
     /// The counts of its values.
     pub fn histogram(self) -> Histogram<'a> {
         self.histogram
@@ -96,7 +88,7 @@ impl<'a> Sample<'a> {
     pub fn gain_at(self, p: f64) -> Option<Gain> {
         const ATOM: f64 = 0.02;
         let (error, inside) = self.between?.error_at(p)?;
-        let independent = (p * (1.0 - p) * self.likeness().design_effect(p) / self.count() as f64).sqrt();
+        let independent = (p * (1.0 - p) * self.design_effect_at(&self.clusters.of(self.cell), p)? / self.count() as f64).sqrt();
         gain(error, independent).filter(|_| inside < ATOM)
     }
 
@@ -115,42 +107,55 @@ impl<'a> Sample<'a> {
 
     /// The 95% intervals of the quantiles at some probabilities, or those that reach so many times as far. `None` where one reaches beyond the smallest or largest path.
     ///
-    /// Ranks on either side of n p: as far as the share of paths at or below the quantile may be off, by the likeness of worlds or, of
-    /// scrambles, by their spread.
+    /// Ranks on either side of n p: as far as the share of paths at or below the quantile may be off, by how alike the paths of a world
+    /// are there or, of scrambles, by their spread. Known of outcomes.
     pub fn quantile_intervals<const N: usize>(self, probabilities: [f64; N], widening: f64) -> [Option<(i64, i64)>; N] {
-        let Some(between) = self.between else {
-            let likeness = self.likeness();
-            return probabilities.map(|p| self.histogram.quantile_interval(p, likeness.design_effect(p) * widening * widening));
-        };
+        let alike = self.clusters.of(self.cell);
         let design_effect = |p: f64| {
+            let Some(between) = self.between else { return self.design_effect_at(&alike, p) };
             let error = WIDENING * between.error_at(p)?.0;
             Some(error * error * self.count() as f64 / (p * (1.0 - p)))
         };
         probabilities.map(|p| self.histogram.quantile_interval(p, design_effect(p)? * widening * widening))
     }
 
-    /// How alike the paths of one world are, by rank: from their bins, which rise with values, and where zero is the least
-    /// value also from the share of paths there.
-    pub fn likeness(self) -> Likeness {
-        let (sum, world_squares) = self.totals.bins;
-        let world_squares = Wide { high: 0, low: world_squares };
-        let bins = Quantity { sum: sum.into(), squares: self.histogram.bin_squares(), world_squares, lost: self.totals.lost.2 };
-        let likeness = Likeness::of_mean(self.design_effect(bins), self.paths_per_world, |shares| self.histogram.bins_at(shares));
-        let least = self.histogram.buckets().next();
-        match self.share_zero() {
-            Some(share) if share > 0.0 && share < 1.0 && least.is_some_and(|least| least.low == 0) => {
-                likeness.at_least_of_share(self.design_effect(self.zeros()), share)
-            }
-            _ => likeness,
-        }
+    /// The shares of paths above and below zero, each with its standard error where that is known, of outcomes.
+    pub fn signs(self) -> Option<[(f64, Option<f64>); 2]> {
+        let n = self.count() as f64;
+        let paths = |holds: fn(i16) -> bool| self.histogram.bins().filter(|(bin, _)| holds(*bin)).map(|(_, paths)| paths).sum::<u64>();
+        let alike = self.clusters.of(self.cell);
+        let sign = |paths: u64, part: f64| {
+            let share = paths as f64 / n;
+            (share, self.design_effect(&alike, 0, part).map(|effect| (share * (1.0 - share) * effect / n).sqrt()))
+        };
+        // What is above zero is known as well as what is not.
+        (n > 0.0).then(|| [sign(paths(|bin| bin > 0), 1.0), sign(paths(|bin| bin < 0), 0.0)])
     }
 
-    /// Variance of the mean between worlds over that of independent paths, at least 1.
-    fn design_effect(self, x: Quantity) -> f64 {
-        match (self.error(x), self.spread(x)) {
-            (Some(error), Some(spread)) if spread > 0.0 => (error * error * self.count() as f64 / (spread * spread)).max(1.0),
-            _ => 1.0,
+    /// How many paths carry the information of one independent path about the share of paths at or below the quantile at `p`.
+    fn design_effect_at(self, alike: &Alike, p: f64) -> Option<f64> {
+        let (bin, part) = self.histogram.bin_at(p)?;
+        self.design_effect(alike, bin, part)
+    }
+
+    /// The same of the share of paths in lower bins and of that part of one, 1 + (m − 1) ρ. `None` where no world is kept path by path.
+    ///
+    /// Where none of the kept paths differ, though others do, worlds count as wholly alike.
+    fn design_effect(self, alike: &Alike, bin: i16, part: f64) -> Option<f64> {
+        let weight = |other: i16| if other == bin { part } else { f64::from(u8::from(other < bin)) };
+        let mut weights = self.histogram.bins().map(|(bin, _)| weight(bin));
+        let first = weights.next()?;
+        if self.worlds < 2 || self.paths_per_world < 2 || weights.all(|weight| weight == first) {
+            return Some(1.0);
         }
+        let size = self.world_size_squares() as f64 / self.count() as f64;
+        self.clusters.keep_any().then(|| 1.0 + (size - 1.0) * alike.correlation(bin, part).unwrap_or(1.0))
+    }
+
+    /// Σ m² over worlds in which m paths define the cell.
+    fn world_size_squares(self) -> u64 {
+        let (m, gaps) = (self.paths_per_world, self.totals.gaps);
+        self.worlds.wrapping_mul(m).wrapping_mul(m).wrapping_sub(2_u64.wrapping_mul(m).wrapping_mul(gaps.0)).wrapping_add(gaps.1)
     }
 
     /// The variance split. `None` with one world or one path per world, if some path leaves it undefined,
@@ -198,9 +203,7 @@ impl<'a> Sample<'a> {
         }
         // n² Σ (S_j − x̄ m_j)² = n² ΣS² − 2 n ΣS ΣSm + (ΣS)² Σm².
         let m = self.paths_per_world;
-        let gaps = self.totals.gaps;
-        let m_squares =
-            self.worlds.wrapping_mul(m).wrapping_mul(m).wrapping_sub(2_u64.wrapping_mul(m).wrapping_mul(gaps.0)).wrapping_add(gaps.1);
+        let m_squares = self.world_size_squares();
         let cross = x.sum.wrapping_mul(i128::from(m)).wrapping_sub(x.lost);
         let first = x.world_squares.times(n.wrapping_mul(n)).plus(Wide::square(x.sum).times(m_squares));
         let second = Wide::product(x.sum.unsigned_abs(), cross.unsigned_abs()).times(n).times(2);
@@ -232,7 +235,12 @@ struct Quantity {
 mod tests {
     use super::super::UNDEFINED;
     use super::super::samples::tally_of;
+    use super::super::{Record, Recorder, Tally, TallyShape};
     use super::*;
+
+    fn design_effect(tally: &Tally, p: f64) -> Option<f64> {
+        tally.outcome(0).design_effect_at(&tally.outcomes.clusters.of(0), p)
+    }
 
     fn near(found: Option<f64>, expected: f64) -> bool {
         // A handful of roundings of 2^-53 each.
@@ -251,8 +259,6 @@ mod tests {
         // MSB = 2 (4 + 4) / 1 = 16; MSW = (1 + 1 + 4 + 4) / 2 = 5; ignorance (16 − 5) / 2.
         assert_eq!(sample.variance_split(), Some(VarianceSplit { chance: 5.0, ignorance: 5.5 }));
         assert!(near(sample.variance_split().map(VarianceSplit::ignorance_share), 5.5 / 10.5));
-        // Bins of small integers are the integers: a design effect of 4 × 2² / (26 / 3) for the mean, which is 1 + ρ.
-        assert!(near(Some(sample.design_effect(sample.value())), 16.0 * 3.0 / 26.0));
     }
 
     #[test]
@@ -290,7 +296,7 @@ mod tests {
             let tally = tally_of(paths_per_world, &[1, 3, 4, 8]);
             assert!(near(tally.outcome(0).std_error(), expected));
             assert_eq!(tally.outcome(0).variance_split(), None);
-            assert!((tally.outcome(0).likeness().design_effect(0.5) - 1.0).abs() < 1e-6);
+            assert_eq!(design_effect(&tally, 0.5), Some(1.0));
         }
         let single = tally_of(1, &[5]);
         assert_eq!((single.outcome(0).mean(), single.outcome(0).std_dev(), single.outcome(0).std_error()), (Some(5.0), None, None));
@@ -352,17 +358,35 @@ mod tests {
     #[test]
     fn paths_of_a_world_that_are_one_path_ten_times_count_as_one() {
         let values: Vec<i64> = (0..80).map(|path| path / 10 + 1).collect();
-        // A design effect of 80 × .75 × 79 / (80 × 5.25) = 11.3 is more than ten paths can have.
-        assert!((tally_of(10, &values).outcome(0).likeness().design_effect(0.3) - 10.0).abs() < 1e-6);
+        // 8 / 7 × 10 is more than ten paths can have.
+        assert_eq!(design_effect(&tally_of(10, &values), 0.3), Some(10.0));
     }
 
     #[test]
-    fn worlds_that_differ_in_having_anything_at_all_count_as_alike_as_they_are_in_that() {
-        // Half of the worlds have nothing, the others 1 to 200 at random: the events of having nothing are one event ten times.
-        let values: Vec<i64> = (0..800).map(|path| if path / 10 % 2 == 0 { 0 } else { 1 + path * 37 % 200 }).collect();
-        assert!(tally_of(10, &values).outcome(0).likeness().design_effect(0.5) > 9.9);
-        // Where zero is no end of the scale, it is a value like others.
-        let signed: Vec<i64> = values.iter().enumerate().map(|(i, x)| if i % 3 == 0 { -x } else { *x }).collect();
-        assert!(tally_of(10, &signed).outcome(0).likeness().design_effect(0.5) < 2.0);
+    fn paths_of_a_world_are_as_alike_at_each_value_as_they_are_there() {
+        // Worlds (1, 2), (1, 2), (9, 9), (1, 2), each twice. Up to 1 lie 1, 1, 0, 1 paths of them, .375 of all: residuals ¼, ¼, −¾, ¼;
+        // 8/7 × (6 × .0625 + 2 × .5625) / (16 × .375 × .625) = .46, no more alike than chance has it. Up to 2 lie all or none:
+        // 8/7 × (6 × .25 + 2 × 2.25) / (16 × .75 × .25) = 16/7, more than two paths can have.
+        let values = [1, 2, 1, 2, 9, 9, 1, 2].repeat(2);
+        let tally = tally_of(2, &values);
+        assert_eq!([0.375, 0.75].map(|p| design_effect(&tally, p)), [Some(1.0), Some(2.0)]);
+        // Months keep no path by itself, and say so.
+        let mut recorder = Recorder::new(TallyShape { months: 1, monthly_cells: 1, outcome_cells: 0, ..tally.shape().clone() });
+        for (path, value) in (0..).zip(&values) {
+            recorder.push(path / 2, path % 2, &Record { monthly: vec![*value], ..Record::default() }).unwrap();
+        }
+        assert_eq!(recorder.finish().unwrap().monthly(0).quantile_intervals([0.5], 1.0), [None]);
+    }
+
+    #[test]
+    fn the_first_paths_of_the_first_worlds_speak_for_all() {
+        // Worlds of 40 paths, all or none of which are 1: one path of 40 is as good as all.
+        let alike: Vec<i64> = (0..4000).map(|path| i64::from(path / 40 % 3 == 0)).collect();
+        let tally = tally_of(40, &alike);
+        assert_eq!(design_effect(&tally, 0.5), Some(40.0));
+        let zero = tally.outcome(0).share_zero().unwrap();
+        let [(above, error), (below, none)] = tally.outcome(0).signs().unwrap();
+        assert!((above - (1.0 - zero)).abs() < 1e-15 && below == 0.0 && none == Some(0.0));
+        assert!(near(error, (above * zero / 100.0).sqrt()));
     }
 }

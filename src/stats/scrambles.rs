@@ -6,7 +6,7 @@
 
 use super::Z95;
 use super::cells::WorldSums;
-use super::histogram::{Table, range_of};
+use super::histogram::Table;
 use super::quantile::Histogram;
 
 /// The most scrambles there are.
@@ -71,13 +71,11 @@ impl<const BITS: u32> Scrambles<BITS> {
         &mut self.sums[scramble * cells..(scramble + 1) * cells]
     }
 
-    /// Counts bins of one cell, of which each segment (start, scramble) goes on until the next.
+    /// Counts bins of one cell in paths of one world.
     #[inline(always)]
-    pub fn count_bins(&mut self, cell: usize, bins: &[i16], segments: &[(usize, usize)]) {
-        let Some(table) = self.tables.get_mut(cell) else { return };
-        for (i, (start, scramble)) in segments.iter().enumerate() {
-            let end = segments.get(i + 1).map_or(bins.len(), |(start, _)| *start);
-            table.count_defined(*scramble, &bins[*start..end]);
+    pub fn count_bins(&mut self, cell: usize, world: u64, bins: &[i16]) {
+        if let Some(table) = self.tables.get_mut(cell) {
+            table.count_defined((world % self.count as u64) as usize, bins);
         }
     }
 
@@ -90,7 +88,7 @@ impl<const BITS: u32> Scrambles<BITS> {
             *mine = sums;
             between.count += 1;
         }
-        between.bins = self.tables.get(cell).map(|table| (BITS, table.rows()));
+        between.bins = self.tables.get(cell).map(Table::rows);
         Some(between)
     }
 
@@ -109,8 +107,8 @@ impl<const BITS: u32> Scrambles<BITS> {
 pub(super) struct Between<'a> {
     count: usize,
     sums: [ScrambleSums; SCRAMBLES],
-    /// Bits of a bin, and the rows of its table: first bin, and the counters of all scrambles.
-    bins: Option<(u32, (i16, &'a [u32]))>,
+    /// The rows of its table: first bin, and the counters of all scrambles.
+    bins: Option<(i16, &'a [u32])>,
     whole: Histogram<'a>,
 }
 
@@ -148,17 +146,15 @@ impl Between<'_> {
     /// Standard error of the share of paths at or below the quantile at `p` (inside a bucket, the part of it below that), and the
     /// share of paths in its bucket.
     pub fn error_at(&self, p: f64) -> Option<(f64, f64)> {
-        let (bits, (first, rows)) = self.bins?;
+        let (first, rows) = self.bins?;
         let n = self.whole.count();
-        let value = self.whole.quantile(p)?;
-        let width = rows.len() / self.count.max(1);
-        let at = (first..).take(width).position(|bin| (range_of(bits, bin).0..=range_of(bits, bin).1).contains(&value))?;
+        let (bin, part) = self.whole.bin_at(p)?;
+        let (width, at) = (rows.len() / self.count.max(1), (bin - first) as usize);
         let counts = |row: &[u32]| {
             (row[..at].iter().map(|c| f64::from(*c)).sum::<f64>(), f64::from(row[at]), row.iter().map(|c| f64::from(*c)).sum::<f64>())
         };
         let each: Vec<_> = rows.chunks_exact(width).map(counts).collect();
         let (below, inside) = each.iter().fold((0.0, 0.0), |(below, inside), one| (below + one.0, inside + one.1));
-        let part = ((p * n as f64 - below) / inside).clamp(0.0, 1.0);
         let share = (below + part * inside) / n as f64;
         let residuals = each.iter().map(|(below, inside, paths)| below + part * inside - share * paths);
         (self.count > 1 && each.iter().all(|one| one.2 > 0.0)).then(|| (self.of_residuals(residuals, n as f64), inside / n as f64))

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::cells::{Cells, WorldSums};
+use super::clusters::Clusters;
 use super::quantile::Histogram;
 use super::sample::Sample;
 use super::scrambles::Scrambles;
@@ -107,8 +108,18 @@ impl Tally {
         Self {
             worlds: 0,
             coverage: Coverage::default(),
-            monthly: Cells::new(shape.monthly_cells, shape.months, Scrambles::new(shape.scrambles, shape.monthly_cells, false)),
-            outcomes: Cells::new(shape.outcome_cells, OUTCOME_GROUP, Scrambles::new(shape.scrambles, shape.outcome_cells, true)),
+            monthly: Cells::new(
+                shape.monthly_cells,
+                shape.months,
+                Scrambles::new(shape.scrambles, shape.monthly_cells, false),
+                Clusters::none(),
+            ),
+            outcomes: Cells::new(
+                shape.outcome_cells,
+                OUTCOME_GROUP,
+                Scrambles::new(shape.scrambles, shape.outcome_cells, true),
+                Clusters::new(shape.outcome_cells, shape.paths_per_world),
+            ),
             states: vec![0; shape.states.iter().sum::<usize>() * shape.months],
             open: OpenWorlds::default(),
             shape,
@@ -161,7 +172,15 @@ impl Tally {
     fn sample<'a, const BITS: u32>(&self, cells: &'a Cells<BITS>, cell: usize) -> Sample<'a> {
         let (first_bin, counts) = cells.row(cell);
         let histogram = Histogram::new(BITS, first_bin, counts);
-        Sample::new(&cells.totals[cell], self.worlds, self.shape.paths_per_world, histogram, cells.scrambles.between(cell, histogram))
+        Sample {
+            totals: &cells.totals[cell],
+            worlds: self.worlds,
+            paths_per_world: self.shape.paths_per_world,
+            histogram,
+            between: cells.scrambles.between(cell, histogram),
+            clusters: &cells.clusters,
+            cell,
+        }
     }
 
     /// Paths in each state of a category in a month.
@@ -291,13 +310,13 @@ mod tests {
         }
         let tally = recorder.finish().unwrap();
         let monthly = tally.monthly.totals[0];
-        // World sums 3 and 3: 6, 9 + 9. Squares 9 + 0 + 4 + 25. One zero in the first world. Bins of small integers are the integers.
+        // World sums 3 and 3: 6, 9 + 9. Squares 9 + 0 + 4 + 25. One zero in the first world.
         assert_eq!((monthly.value.0, monthly.value.1.low, monthly.square), (6, 18, 38));
-        assert_eq!((monthly.zeros, monthly.bins, monthly.gaps), ((1, 1), (6, 18), (0, 0)));
+        assert_eq!((monthly.zeros, monthly.gaps), ((1, 1), (0, 0)));
         let outcome = tally.outcomes.totals[0];
         // World sums 3 and 5; one gap in the second world, where S = 5.
         assert_eq!((outcome.value.0, outcome.value.1.low, outcome.square), (8, 34, 34));
-        assert_eq!((outcome.zeros, outcome.gaps, outcome.lost), ((1, 1), (1, 1), (5, 0, 5)));
+        assert_eq!((outcome.zeros, outcome.gaps, outcome.lost), ((1, 1), (1, 1), (5, 0)));
         assert_eq!(tally.states(0, 0), [2, 2]);
         assert_eq!((tally.paths(), tally.worlds(), tally.open_worlds()), (4, 2, 0));
     }
