@@ -67,15 +67,15 @@ impl<'a> Rows<'a> {
         let worlds: Vec<&[f64]> = self.worlds().map(|world| &world.paths[chosen][..]).collect();
         let curves = Curves::new(&worlds);
         let effects = |input: usize| {
-            let bins = pawn::bins(&self.values[input]);
+            let (pawn, pawn_floor) = curves.index_and_floor(&pawn::bins(&self.values[input]), COPIES);
             InputEffects {
                 first: finite(self.first(chosen, input, centre.value, &whole).measure()),
                 total: finite(totals[input].measure()),
                 place: places[input],
                 rank: correlations[input].0,
                 partial: correlations[input].1,
-                pawn: finite(curves.index(&bins)),
-                pawn_floor: curves.floor(&bins, COPIES),
+                pawn: finite(pawn),
+                pawn_floor,
                 tornado: self.tornado(chosen, input),
             }
         };

@@ -5,7 +5,7 @@
 //! for the fifth in which bin, at which value and in which direction the distance is largest: without any effect the mean is zero.
 
 use super::Valued;
-use crate::stats::doubled_ranks;
+use crate::stats::{Z95, doubled_ranks};
 
 /// Bins of an input that has more values than this.
 const BINS: usize = 5;
@@ -48,9 +48,9 @@ impl Curves {
 
     /// The index of an input that puts each world in a bin.
     ///
-    /// Its error is that of means over worlds, and the gap to the plain estimate: the truth lies between the means of the two, for the
-    /// place of the largest distance is not known.
-    pub fn index(&self, bins: &[usize]) -> Valued {
+    /// Its error is that of means over worlds, and that of a truth anywhere between it and the plain estimate, gap / √3: between the
+    /// means of the two it lies, for the place of the largest distance is not known.
+    fn index(&self, bins: &[usize]) -> Valued {
         let n = self.shares.len();
         // By fold and bin: how many worlds, and the sum of their distances from all.
         let mut counts = [[0.0; BINS]; FOLDS];
@@ -91,11 +91,20 @@ impl Curves {
         let influence = |(fold, term, weight): (usize, f64, f64)| term - distances[fold] * weight;
         let squares: f64 = (0..n).map(said).map(influence).map(|influence| influence * influence).sum();
         let gap = witness(None).distance - value;
-        Valued { value, std_error: (squares / (n as f64 * (n as f64 - 1.0)) + gap * gap).sqrt() }
+        Valued { value, std_error: (squares / (n as f64 * (n as f64 - 1.0)) + gap * gap / 3.0).sqrt() }
     }
 
-    /// The largest index of so many copies of the input in which worlds have the input of others.
-    pub fn floor(&self, bins: &[usize], copies: usize) -> f64 {
+    /// The index, and its floor: the largest of so many copies of the input in which worlds have the input of others.
+    ///
+    /// Folds learn from each other, so that where nothing has an effect all of them may err to one side; the floor tells that. An index that does not
+    /// stand out of it has an interval that reaches zero.
+    pub fn index_and_floor(&self, bins: &[usize], copies: usize) -> (Valued, f64) {
+        let (Valued { value, std_error }, floor) = (self.index(bins), self.floor(bins, copies));
+        let std_error = if value > floor { std_error } else { std_error.max(value / Z95) };
+        (Valued { value, std_error }, floor)
+    }
+
+    fn floor(&self, bins: &[usize], copies: usize) -> f64 {
         let turned = |copy: usize| {
             let by = (copy + 1) * bins.len() / (copies + 1);
             [&bins[by..], &bins[..by]].concat()

@@ -295,10 +295,8 @@ fn intervals_cover_about_as_often_as_they_say() {
 #[test]
 #[ignore = "long: 2,000 replicates; part of just nightly"]
 fn two_thousand_intervals_cover_as_often_as_promised() {
-    // Those that docs/sensitivity.md says are short by a hair: 1,847 and 1,851 of them covered.
-    let is_short = |name: &str| name == "approval, PAWN of 2" || name == "revenue, first order of 0";
-    let counts = coverage(2_000, 500);
-    let is_wrong = |name: &str, covered: u64| !(if is_short(name) { 1_820..=1_944 } else { 1_856..=1_944 }).contains(&covered);
-    let wrong: Vec<_> = counts.iter().filter(|(name, covered)| is_wrong(name, **covered)).collect();
-    assert!(wrong.is_empty(), "{wrong:?}");
+    // As many rows as the command plays.
+    let counts = coverage(2_000, 1_250);
+    let wrong: Vec<_> = counts.iter().filter(|(_, covered)| !(1_856..=1_944).contains(*covered)).collect();
+    assert!(counts.len() > 40 && wrong.is_empty(), "{wrong:?}");
 }
