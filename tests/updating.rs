@@ -259,6 +259,12 @@ fn a_forecast_is_kept_once_and_scored_as_on_paper() {
     assert!((column("low", "crps") - 46_667.0).abs() < 1.0, "{scores:?}");
     assert!((column("even", "pit_low") - 0.25).abs() < 0.02 && column("low", "pit_low") == 1.0);
     assert_eq!([column("even", "in_90"), column("low", "in_90"), column("even", "horizon")], [1.0, 0.0, 6.0]);
+    // Both know that something arrives by June, the one month of which both speak.
+    let means = std::fs::read_to_string(home.path().join("out/means.csv")).unwrap();
+    assert!(
+        means.contains("first_delivery_rps,first_delivery_months") && means.contains("low,common,1,") && means.contains(",0,1\n"),
+        "{means}"
+    );
     // Nobody's 200 values are exactly 100,000: ½ of 201.
     assert!((column("low", "log_score") - libm::log(402.0)).abs() < 1e-9);
     assert!(home.is_intact("out"));

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::{NumberScore, Score, digits};
+use super::first_delivery::common_window;
+use super::{Arrival, NumberScore, Ranked, Score, Waits, digits};
 use crate::domain::{Date, Month};
 
 /// One forecast on one fact.
@@ -52,6 +53,10 @@ pub struct Scoreboard {
     pub forecasters: Vec<Forecaster>,
     /// Fact by fact.
     pub scored: Vec<Scored>,
+    /// What each forecaster says of the month of the first delivery.
+    pub waits: Vec<Waits>,
+    /// What is known of it.
+    pub arrival: Arrival,
 }
 
 /// Means of one forecaster over some facts.
@@ -77,6 +82,8 @@ pub struct Means {
     pub in_ninety: Option<f64>,
     /// Mean of the middles of the PIT.
     pub pit: Option<f64>,
+    /// Score of the month of the first delivery, over the months that all speak of or over its own.
+    pub first_delivery: Option<Ranked>,
 }
 
 /// What is printed beside every score of ours (`model.md` section 11).
@@ -90,14 +97,24 @@ impl Scoreboard {
         for f in 0..self.forecasters.len() {
             let own: Vec<&Scored> = self.scored.iter().filter(|s| s.forecaster == f).collect();
             let common: Vec<&Scored> = own.iter().copied().filter(|s| s.is_common).collect();
-            means.extend(mean(f, "common", &common));
-            means.extend(mean(f, "all", &own));
+            means.extend(mean(f, "common", &common).map(|means| Means { first_delivery: self.first_delivery(f, true), ..means }));
+            means.extend(mean(f, "all", &own).map(|means| Means { first_delivery: self.first_delivery(f, false), ..means }));
             for (over, low, high) in [("0 to 3 months", 0, 3), ("4 to 6 months", 4, 6), ("7 months and more", 7, i32::MAX)] {
                 let near: Vec<&Scored> = common.iter().copied().filter(|s| s.horizon.is_some_and(|h| (low..=high).contains(&h))).collect();
                 means.extend(mean(f, over, &near));
             }
         }
         means
+    }
+
+    /// How a forecaster did on the month of the first delivery, from the month on in which it spoke or, of what is common, all had.
+    fn first_delivery(&self, forecaster: usize, is_common: bool) -> Option<Ranked> {
+        let made = |forecaster: &Forecaster| Month::new(forecaster.as_of.year, forecaster.as_of.month);
+        let window = match is_common {
+            true => common_window(self.waits.iter(), self.forecasters.iter().filter_map(made).max()?)?,
+            false => common_window([&self.waits[forecaster]].into_iter(), made(&self.forecasters[forecaster])?)?,
+        };
+        self.arrival.score(&self.waits[forecaster], window)
     }
 }
 
@@ -120,17 +137,19 @@ fn mean(forecaster: usize, over: &str, scored: &[&Scored]) -> Option<Means> {
         in_half: of_numbers(|s| f64::from(s.in_half)),
         in_ninety: of_numbers(|s| f64::from(s.in_ninety)),
         pit: of_numbers(|s| (s.pit.0 + s.pit.1) / 2.0),
+        first_delivery: None,
     })
 }
 
 impl fmt::Display for Scoreboard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let means = self.means();
-        let rows: Vec<[String; 7]> = means.iter().filter(|m| m.over == "common").map(|m| self.row(m)).collect();
+        let rows: Vec<[String; 8]> = means.iter().filter(|m| m.over == "common").map(|m| self.row(m)).collect();
         let facts = means.iter().find(|m| m.over == "common").map_or(0, |m| m.facts);
-        let title = ["forecast", "log score", "Brier", "CRPS, chips", "in 50%", "in 90%", "mean PIT"].map(String::from);
+        let title =
+            ["forecast", "log score", "Brier", "CRPS, chips", "first delivery, months", "in 50%", "in 90%", "mean PIT"].map(String::from);
         let width = |c: usize| rows.iter().chain([&title]).map(|row| row[c].chars().count()).max().unwrap_or(0);
-        writeln!(f, "Means over the {facts} facts that all forecasts speak of; less is better in the first three.")?;
+        writeln!(f, "Means over the {facts} facts that all forecasts speak of; less is better in the first four.")?;
         for row in [&title].into_iter().chain(&rows) {
             let cells: Vec<String> = row
                 .iter()
@@ -147,13 +166,14 @@ impl fmt::Display for Scoreboard {
 }
 
 impl Scoreboard {
-    fn row(&self, m: &Means) -> [String; 7] {
+    fn row(&self, m: &Means) -> [String; 8] {
         let share = |x: Option<f64>| x.map_or(String::new(), |x| format!("{:.0}%", 100.0 * x));
         [
             self.forecasters[m.forecaster].name.clone(),
             format!("{:.3}", m.log),
             format!("{:.3}", m.brier),
             m.crps.map_or(String::new(), |x| digits::rounded(x, x / 100.0)),
+            m.first_delivery.map_or(String::new(), |first| format!("{:.2}", first.score)),
             share(m.in_half),
             share(m.in_ninety),
             m.pit.map_or(String::new(), |x| format!("{x:.2}")),

@@ -4,7 +4,7 @@ use super::exit::{Exit, Failure, say};
 use super::options::{self, Computing, Writing};
 use super::publish;
 use super::signals::Listener;
-use crate::analysis::{Forecaster, Prediction, SAMPLE, Scoreboard, Scored};
+use crate::analysis::{Arrival, Forecaster, Prediction, SAMPLE, Scoreboard, Scored, Waits};
 use crate::charts;
 use crate::domain::{Date, Month};
 use crate::io::{self, Staging, manifest, scenario_files, scores, tables};
@@ -12,7 +12,7 @@ use crate::model::Test;
 use crate::report::{self, ScorePage};
 use crate::scenario::facts::{Fact, Facts};
 use crate::scenario::forecasts::Forecast;
-use crate::scenario::{Condition, ErrorKind, ScenarioError};
+use crate::scenario::{Condition, ErrorKind, Observable, ScenarioError};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -111,7 +111,7 @@ fn files(args: &Args) -> Result<Vec<PathBuf>, Failure> {
 fn board(facts: &Facts, forecasts: &[Forecast], as_of: Option<Date>) -> Result<Scoreboard, Failure> {
     let known = as_of.map(|day| facts.known_by(day).into_iter().filter(|fact| facts.successor(fact, day).is_none()).collect());
     let known: Vec<&Fact> = known.unwrap_or_default();
-    let (mut scored, mut problems) = (Vec::new(), Vec::new());
+    let (mut scored, mut problems, mut arrival) = (Vec::new(), Vec::new(), Arrival::default());
     for fact in known {
         let test = match Test::of(&fact.observable, &fact.condition) {
             Ok(test) => test.widened(WIDENED * fact.error),
@@ -120,6 +120,11 @@ fn board(facts: &Facts, forecasts: &[Forecast], as_of: Option<Date>) -> Result<S
                 continue;
             }
         };
+        if let (Some(month), Condition::Range(range)) = (delivered_by(&fact.observable), &fact.condition)
+            && (range.high == 0.0 || range.low > 0.0 || range.low == 0.0 && range.above)
+        {
+            arrival.see(month, range.high == 0.0);
+        }
         let speaks = |forecast: &Forecast| {
             let predicted = forecast.predictions.iter().find(|p| p.observable == fact.observable)?;
             (forecast.as_of < fact.known).then(|| Prediction { sample: predicted.sample.clone(), zero: predicted.zero })
@@ -150,7 +155,29 @@ fn board(facts: &Facts, forecasts: &[Forecast], as_of: Option<Date>) -> Result<S
         return Err(ScenarioError { kind: ErrorKind::Scenario, problems, more: 0 }.into());
     }
     let forecaster = |f: &Forecast| Forecaster { name: f.name.clone(), title: f.title.clone(), is_ours: f.is_ours, as_of: f.as_of };
-    Ok(Scoreboard { forecasters: forecasts.iter().map(forecaster).collect(), scored })
+    Ok(Scoreboard {
+        forecasters: forecasts.iter().map(forecaster).collect(),
+        scored,
+        waits: forecasts.iter().map(waits).collect(),
+        arrival,
+    })
+}
+
+/// The month by whose end an observable tells how much has been delivered in all.
+fn delivered_by(observable: &Observable) -> Option<Month> {
+    let is_total = observable.name == "delivered" && observable.buyer.is_none();
+    observable.months.filter(|(first, last)| is_total && first == last).map(|(month, _)| month)
+}
+
+/// What a forecast says of the month of the first delivery.
+fn waits(forecast: &Forecast) -> Waits {
+    let said = forecast.predictions.iter().filter_map(|predicted| {
+        let zeros = predicted.sample.iter().filter(|value| **value == 0.0).count() as f64 / predicted.sample.len() as f64;
+        Some((delivered_by(&predicted.observable)?, predicted.zero.unwrap_or(zeros)))
+    });
+    let mut waits: Waits = said.collect();
+    waits.sort_by_key(|(month, _)| *month);
+    waits
 }
 
 /// The number that was seen, if one was: a value, or the middle of a range no wider than twice the error of the observation.

@@ -36,6 +36,12 @@ pub const MEANINGS: &[(&str, &str)] = &[
     ("facts", "how many"),
     ("numbers", "how many of them are numbers of delivered chips; the next four are over these"),
     ("mean_pit", "mean of the middles of the PIT; one half if the forecast is neither high nor low"),
+    (
+        "first_delivery_rps",
+        "ranked probability score of the month of the first delivery, in months: the sum over months of the squared distance between the probability of nothing \
+         so far and what was so; less is better",
+    ),
+    ("first_delivery_months", "months it counts: those that all forecasts speak of, or this one, and that the facts settle"),
 ];
 
 /// `means` and `scores`.
@@ -73,10 +79,12 @@ fn means(board: &Scoreboard) -> Result<Table, TableError> {
     columns.extend(["log_score", "brier"].map(Column::real));
     columns.push(Column::whole("numbers"));
     columns.extend(["crps", "in_50", "in_90", "mean_pit"].map(Column::real));
+    columns.extend([Column::real("first_delivery_rps").unit("months"), Column::whole("first_delivery_months").or_empty()]);
     let mut sheet = Sheet::new("means", columns);
     for m in board.means() {
         sheet.word(&board.forecasters[m.forecaster].name).word(&m.over).count(m.facts as i64).number(m.log).number(m.brier);
-        sheet.count(m.numbers as i64).number(m.crps).number(m.in_half).number(m.in_ninety).number(m.pit).end_row();
+        sheet.count(m.numbers as i64).number(m.crps).number(m.in_half).number(m.in_ninety).number(m.pit);
+        sheet.number(m.first_delivery.map(|first| first.score)).count(m.first_delivery.map(|first| first.months as i64)).end_row();
     }
     sheet.finish()
 }

@@ -53,10 +53,10 @@ fn table(page: &ScorePage<'_>, means: &[Means], caption: &str, is_shown: impl Fn
     let share = |x: Option<f64>| x.map_or_else(String::new, |x| format!("{:.0}%", 100.0 * x));
     let table = html! {
         table {
-            caption { (caption) ". Less is better in log score, Brier score and CRPS." }
+            caption { (caption) ". Less is better in log score, Brier score, CRPS and the score of the first delivery's month." }
             thead { tr {
                 th scope="col" { "Forecast" } th scope="col" { "Over" } th.number scope="col" { "Facts" } th.number scope="col" { "Log score" }
-                th.number scope="col" { "Brier" } th.number scope="col" { "CRPS, chips" } th.number scope="col" { "In 50%" } th.number scope="col" { "In 90%" }
+                th.number scope="col" { "Brier" } th.number scope="col" { "CRPS, chips" } th.number scope="col" { "First delivery, months" } th.number scope="col" { "In 50%" } th.number scope="col" { "In 90%" }
                 th.number scope="col" { "Mean PIT" }
             } }
             tbody {
@@ -65,6 +65,7 @@ fn table(page: &ScorePage<'_>, means: &[Means], caption: &str, is_shown: impl Fn
                         th scope="row" { bdi { (page.board.forecasters[m.forecaster].title) } } td { (m.over) } td.number { (m.facts) }
                         td.number { (format!("{:.3}", m.log)) } td.number { (format!("{:.3}", m.brier)) }
                         td.number { @if let Some(crps) = m.crps { (digits::rounded(crps, crps / 100.0)) } }
+                        td.number { @if let Some(first) = m.first_delivery { (format!("{:.2}", first.score)) } }
                         td.number { (share(m.in_half)) } td.number { (share(m.in_ninety)) }
                         td.number { @if let Some(pit) = m.pit { (format!("{pit:.2}")) } }
                     }
