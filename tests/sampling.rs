@@ -163,9 +163,24 @@ fn what_would_have_no_honest_error_is_refused() {
             "discover" => &["--when", "delivered_T >= 1"],
             _ => &[],
         };
-        refused(&[&[command, "small.toml"], more, &sampled].concat(), 2, &["is for `run`", "simulation.sampling="]);
+        refused(&[&[command, "small.toml"], more, &sampled].concat(), 2, &["is for `run`", "leave it out"]);
     }
     assert_eq!(home.names("."), ["small.toml"]);
+}
+
+#[test]
+fn what_a_file_asks_of_runs_does_not_stop_other_commands() {
+    let home = Home::new();
+    let text = std::fs::read_to_string(home.path().join("small.toml")).unwrap();
+    home.write("spread.toml", &text.replace("= 40\n", "= 256\nsampling = \"sobol\"\n"));
+    let output = home.run(&["compare", "spread.toml", "spread.toml", "--no-charts", "--out", "b"]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let name = home.names("b/scenarios").remove(0);
+    assert!(std::fs::read_to_string(home.path().join("b/scenarios").join(name)).unwrap().contains("sampling = \"random\""));
+    // The numbers of a finished run are met again exactly, or not compared.
+    assert_eq!(code(&home.run(&["run", "spread.toml", "--no-charts", "--out", "a"])), 0);
+    let refused = home.run(&["compare", "a", "a", "--no-charts", "--out", "c"]);
+    assert!(code(&refused) == 2 && stderr(&refused).contains("were spread evenly"), "{}", stderr(&refused));
 }
 
 #[test]

@@ -269,7 +269,10 @@ fn from_folder(args: &Args, path: &Path) -> Result<Subject, Failure> {
     }
     let folder = options::finished_run(path)?;
     let mut scenario = folder.scenario()?;
-    options::independent(&scenario, path)?;
+    if !scenario.simulation.sampling.is_random() {
+        let why = "were spread evenly, and paired differences take worlds for independent; compare its scenario file instead";
+        return Err(Failure::new(Exit::Usage, format!("the worlds of the run in {path:?} {why}")));
+    }
     // Several runs of one scenario differ in their folders, not in its name.
     let name = path.canonicalize().ok().and_then(|path| Some(path.file_name()?.to_string_lossy().into_owned()));
     scenario.name = name.filter(|name| scenario_files::is_safe_name(name)).unwrap_or(scenario.name);

@@ -146,9 +146,8 @@ fn chosen(args: &Args, scenario: &Scenario) -> Result<Decision, Failure> {
 fn models(args: &Args, scenario: &Scenario, decision: &Decision) -> Result<Vec<Model>, Failure> {
     let (mut models, mut failures) = (Vec::new(), Vec::new());
     for action in &decision.actions {
-        let overrides: Vec<String> = args.draws.overrides().into_iter().chain(action.sets.iter().cloned()).collect();
-        let model = io::scenario_files::load(&args.file, &overrides).map_err(Failure::from);
-        match model.and_then(|scenario| args.computing.model(scenario, &args.file)) {
+        let changed = args.draws.clone().with_changes(&action.sets).load(&args.file);
+        match changed.and_then(|scenario| args.computing.model(scenario, &args.file)) {
             Ok(model) if alike(model.scenario(), scenario) => models.push(model),
             Ok(_) => {
                 let why = format!("action \"{}\" changes months, buyers, seed or counts: its paths cannot be compared", action.name);

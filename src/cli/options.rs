@@ -110,6 +110,12 @@ impl Draws {
         self.set.iter().cloned().chain(counts).chain(outcomes).collect()
     }
 
+    /// The same with more `key=value`.
+    pub fn with_changes(mut self, changes: &[String]) -> Self {
+        self.set.extend_from_slice(changes);
+        self
+    }
+
     /// The same with another number of worlds.
     pub fn with_worlds(self, worlds: u64) -> Self {
         Self { worlds: Some(worlds), ..self }
@@ -126,13 +132,20 @@ impl Draws {
         self
     }
 
-    /// Reads a scenario file with the changes of the command line, for an analysis that takes worlds for independent.
+    /// Reads a scenario file with the changes of the command line, for an analysis that takes worlds for independent: so they are drawn,
+    /// however the file would have them drawn for a run.
     ///
     /// # Errors
-    /// Every problem of the scenario, or that its worlds are not.
+    /// Every problem of the scenario, or that the command line asks for worlds that are not.
     pub fn load(&self, file: &Path) -> Result<Scenario, Failure> {
-        let scenario = self.load_sampled(file)?;
-        independent(&scenario, file).map(|()| scenario)
+        let mut scenario = self.load_sampled(file)?;
+        let word = scenario.simulation.sampling.word();
+        if self.sets("simulation.sampling") && !scenario.simulation.sampling.is_random() {
+            let why = format!("sampling \"{word}\" is for `run`; the intervals of this command take worlds for independent");
+            return Err(Failure::new(Exit::Usage, format!("{}: {why}: leave it out", file.display())));
+        }
+        scenario.simulation.sampling = Sampling::Random;
+        Ok(scenario)
     }
 
     /// The same for a run, which knows the errors of worlds that are spread evenly.
@@ -142,20 +155,6 @@ impl Draws {
     pub fn load_sampled(&self, file: &Path) -> Result<Scenario, Failure> {
         Ok(scenario_files::load(file, &self.overrides())?)
     }
-}
-
-/// Refuses worlds that are spread evenly, where intervals would take them for independent and be wrong.
-///
-/// # Errors
-/// [`Exit::Usage`].
-pub fn independent(scenario: &Scenario, file: &Path) -> Result<(), Failure> {
-    let word = match scenario.simulation.sampling {
-        Sampling::Random => return Ok(()),
-        sampling => sampling.word(),
-    };
-    let rule = "is for `run`; the intervals of this command take worlds for independent";
-    let hint = "add --set 'simulation.sampling=\"random\"'";
-    Err(Failure::new(Exit::Usage, format!("{}: sampling \"{word}\" {rule}: {hint}", file.display())))
 }
 
 /// A way to draw worlds, by its word.

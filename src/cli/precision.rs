@@ -9,7 +9,7 @@ use super::paired::{PairedWatch, flat};
 use super::signals::Listener;
 use super::simulate::{progress_bar, told};
 use super::watch::Watch;
-use crate::analysis::{Measure, PairedTarget, Reached, Target, TargetError, Width, widening};
+use crate::analysis::{Measure, PairedTarget, Reached, Target, TargetError, Width, digits, widening};
 use crate::domain::Sampling;
 use crate::engine::{BLOCK_PATHS, Halt, Job, Keeper, Pool, Progress, Simulation, Stop};
 use crate::model::Model;
@@ -259,7 +259,7 @@ impl Settled {
                 }
                 Some(reached) => {
                     let paths = all * reached.factor(reached.goal / 2.0);
-                    format!("\n  {}: {}; half of what was asked takes about {paths:.2e} paths", target.text, said(*reached))
+                    format!("\n  {}: {}; half of what was asked takes about {} paths", target.text, said(*reached), digits::error(paths))
                 }
             };
         }
@@ -275,8 +275,9 @@ impl Settled {
             .map(|(target, reached)| {
                 let (asked, width) = (target.text.split('=').next().unwrap_or_default(), reached.half_width / 2.0);
                 let unit = target.measure.unit();
+                let width: f64 = format!("{width:.0e}").parse().unwrap_or(width);
                 format!(
-                    "\n  {}: {} cannot be told from zero, so a share of it may never be reached; ask for a width in {unit}: {}={width:.0e}",
+                    "\n  {}: {} cannot be told from zero, so a share of it may never be reached; ask for a width in {unit}: {}={width}",
                     target.text,
                     said(reached),
                     asked.trim()
@@ -301,7 +302,8 @@ impl Settled {
 }
 
 fn said(reached: Reached) -> String {
-    format!("{:.4e} ± {:.2e}", reached.value, reached.half_width)
+    // The value to the digits of its reach.
+    format!("{} ± {}", digits::rounded(reached.value, reached.half_width / 10.0), digits::error(reached.half_width))
 }
 
 #[cfg(test)]
@@ -317,7 +319,7 @@ mod tests {
         let reached = |value| Some(Reached { value, half_width: 800.0, goal: 0.1 });
         let settled = |value| Settled { worlds: 100, looks: 1, reached: vec![reached(value)] };
         let told = settled(-50.0).advice(&[target(Width::Relative(0.02))]);
-        assert!(told.contains("cannot be told from zero") && told.ends_with("ask for a width in chips: x.mean=4e2"), "{told}");
+        assert!(told.contains("cannot be told from zero") && told.ends_with("ask for a width in chips: x.mean=400"), "{told}");
         // A width can always be reached, and so can a share of what is not zero.
         assert_eq!(settled(-50.0).advice(&[target(Width::Absolute(10.0))]), "");
         assert_eq!(settled(900.0).advice(&[target(Width::Relative(0.02))]), "");

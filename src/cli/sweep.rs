@@ -282,9 +282,7 @@ impl Desk<'_> {
 
     /// The scenario with these `key=value`, ready to run.
     fn model(&self, changes: &[String]) -> Result<Model, Failure> {
-        let overrides: Vec<String> = self.draws.overrides().iter().chain(changes).cloned().collect();
-        let mut scenario = crate::io::scenario_files::load(self.file, &overrides)?;
-        super::options::independent(&scenario, self.file)?;
+        let mut scenario = self.draws.clone().with_changes(changes).load(self.file)?;
         let counts = &mut scenario.simulation;
         if !self.draws.sets("simulation.worlds") {
             counts.worlds = counts.worlds.min(WORLDS);

@@ -137,7 +137,7 @@ pub(super) static SAMPLING: Setting = setting(
     "sampling",
     Word(&Sampling::WORDS),
     Means("\"random\""),
-    "How the uncertain numbers of worlds are drawn: independently, or spread evenly in 16 independent scrambles, as Sobol points (a power of \
+    "How `run` draws the uncertain numbers of worlds (other commands: independently): independently, or spread evenly in 16 independent scrambles, as Sobol points (a power of \
      two of worlds, 256 at least) or as Latin hypercubes (a multiple of 16, 256 at least).",
 );
 pub(super) static OUTCOMES: Setting = setting(
