@@ -171,3 +171,31 @@ fn the_numbers_of_a_decision_are_those_of_the_tables() {
     }
     assert!(text.contains("greenlight decide decisions.toml"), "how to repeat it");
 }
+
+#[test]
+fn one_page_holds_the_run_and_the_questions_that_were_asked() {
+    let home = Home::new();
+    assert_eq!(code(&home.run(&["run", "small.toml", "--out", "run"])), 0);
+    assert_eq!(code(&home.run(&["discover", "small.toml", "--when", "delivered_T >= 1000", "--worlds", "200", "--out", "box"])), 0);
+    assert_eq!(code(&home.run(&["run", "small.toml", "--no-charts", "--out", "bare"])), 0);
+    let joined = home.run(&["report", "run", "--with", "box", "--out", "page.html"]);
+    assert_eq!(code(&joined), 0, "{}", stderr(&joined));
+    let read = |file: &str| fs::read_to_string(home.path().join(file)).unwrap();
+    let (page, run, text) = (read("page.html"), read("run/report.html"), text_of(&read("page.html")));
+    assert!(page.len() > run.len() && page.contains("<h2 id=\"question-1\">What would have to be true?</h2>"));
+    assert!(text.contains("It happens in") && text.starts_with(&text_of(&run)[..200]));
+    assert!(home.is_intact("run") && home.is_intact("box"));
+    let refused = |arguments: &[&str], status: i32, why: &str| {
+        let output = home.run(&[&["report"], arguments].concat());
+        assert!(code(&output) == status && stderr(&output).contains(why), "{arguments:?}: {}", stderr(&output));
+    };
+    refused(&["run", "--with", "box", "--out", "page.html"], 6, "page.html");
+    refused(&["run", "--with", "box", "--out", "box/page.html"], 2, "no longer be what its run wrote");
+    refused(&["run", "--with", "box"], 2, "--out");
+    refused(&["run", "--with", "bare", "--out", "other.html"], 2, "it has no report.html");
+    refused(&["run", "--with", "nowhere", "--out", "other.html"], 7, "cannot read the folder");
+    refused(&["box", "--with", "run", "--out", "other.html"], 9, "box");
+    fs::write(home.path().join("box/report.html"), page).unwrap();
+    refused(&["run", "--with", "box", "--out", "other.html"], 9, "report.html");
+    assert!(!home.path().join("other.html").exists());
+}

@@ -152,6 +152,9 @@ fn what_would_have_no_honest_error_is_refused() {
     };
     refused(&["run", "small.toml", "--sampling", "sobol"], 3, &["a power of two of worlds, 256 at least", "ask for 256 worlds"]);
     refused(&["run", "small.toml", "--sampling", "sobol", "--worlds", "1000"], 3, &["ask for 1024 worlds"]);
+    // Worlds that cannot be read are one problem and not two.
+    let unread = home.run(&["run", "small.toml", "--sampling", "sobol", "--set", "simulation.worlds=1e3"]);
+    assert!(code(&unread) == 3 && !stderr(&unread).contains("power of two"), "{}", stderr(&unread));
     refused(&["run", "small.toml", "--sampling", "latin", "--worlds", "1000"], 3, &["a multiple of 16", "ask for 1008 worlds"]);
     let latin = ["run", "small.toml", "--sampling", "latin", "--worlds", "256", "--precision", "delivered_T=10%"];
     refused(&latin, 2, &["choose --sampling sobol or random"]);

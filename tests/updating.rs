@@ -248,6 +248,8 @@ fn a_forecast_is_kept_once_and_scored_as_on_paper() {
     let output = home.run(&["score", "--facts", "facts.toml", "--out", "out"]);
     assert_eq!(code(&output), 0, "{}", stderr(&output));
     assert!(stdout(&output).contains("Hindsight, declared"), "{}", stdout(&output));
+    let twice = home.run(&["score", "forecasts/even.toml", "forecasts/even.toml", "--facts", "facts.toml", "--out", "twice"]);
+    assert!(code(&twice) == 2 && stderr(&twice).contains("two forecasts are called even"), "{}", stderr(&twice));
     let scores = rows(&home, "out/scores.csv");
     let column = |name: &str, wanted: &str| {
         let header = std::fs::read_to_string(home.path().join("out/scores.csv")).unwrap();

@@ -59,4 +59,4 @@ pub use summarise::{in_unit, shape, summarise};
 pub use summary::*;
 pub use sweep::{Sweep, Threshold, sweep_table};
 pub use tilting::{Impossible, MOST_STATEMENTS, Stated, Tilt, tilt};
-pub use valued::Valued;
+pub use valued::{HALF_OF_95, Valued};

@@ -91,7 +91,7 @@ impl fmt::Display for BeforeAfter {
         let title = [String::new(), "before".into(), "after".into()];
         let width = |column: usize| self.rows.iter().chain([&title]).map(|row| row[column].chars().count()).max().unwrap_or(0);
         let (label, before) = (width(0), width(1));
-        writeln!(f, "{}", self.basis)?;
+        writeln!(f, "{}; ± is the Monte Carlo standard error", self.basis)?;
         for row in [&title].into_iter().chain(&self.rows) {
             writeln!(f, "{}", format!("{:label$}  {:before$}  {}", row[0], row[1], row[2]).trim_end())?;
         }

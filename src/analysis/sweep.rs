@@ -1,8 +1,9 @@
 //! What a sweep found out: outcomes and chances at every combination of values, and where chances reach a level.
 
 use super::crossing::Crossing;
-use super::{Header, Measure, OutcomeSummary, digits};
+use super::{HALF_OF_95, Header, Measure, OutcomeSummary, digits};
 use crate::scenario::grid::{self, Axis};
+use crate::stats::Z95;
 
 /// Everything one sweep found out.
 #[derive(Clone, Debug)]
@@ -68,6 +69,7 @@ pub fn sweep_table(sweep: &Sweep) -> String {
     if sweep.cells.len() > MOST_LINES {
         text += &format!("and {} more combinations\n", sweep.cells.len() - MOST_LINES);
     }
+    text += HALF_OF_95;
     for threshold in &sweep.thresholds {
         let (measure, level) = (&sweep.measures[threshold.measure].text, 100.0 * threshold.level);
         let (solved, others) = (&sweep.axes[0].key, sweep.axes[1..].iter().zip(&threshold.others));
@@ -85,12 +87,13 @@ pub fn sweep_table(sweep: &Sweep) -> String {
 /// More lines than this are no help on a terminal.
 const MOST_LINES: usize = 40;
 
-/// A mean or a chance, with its Monte Carlo standard error.
+/// A mean or a chance, with half of its 95% interval.
 fn told(measure: &Measure, found: &OutcomeSummary) -> String {
     let (percent, sign) = if measure.is_chance() { (100.0, "%") } else { (1.0, "") };
     match (found.estimate.mean, found.estimate.std_error) {
         (Some(mean), Some(error)) => {
-            format!("{}{sign} ± {}{sign}", digits::rounded(percent * mean, percent * error), digits::error(percent * error))
+            let error = percent * error;
+            format!("{}{sign} ± {}{sign}", digits::rounded(percent * mean, error), digits::error(Z95 * error))
         }
         (Some(mean), None) => digits::rounded(percent * mean, f64::NAN) + sign,
         _ => "–".to_owned(),

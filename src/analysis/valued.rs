@@ -1,6 +1,10 @@
 //! A number that was estimated.
 
+use super::digits;
 use crate::stats::Z95;
+
+/// What stands below a table on the terminal with numbers as [`Valued::with_reach`] tells them.
+pub const HALF_OF_95: &str = "± is half of the 95% Monte Carlo interval\n";
 
 /// A number with its Monte Carlo standard error.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -42,6 +46,12 @@ impl Valued {
     pub fn interval(self) -> (f64, f64) {
         let reach = Z95 * self.std_error;
         (self.value - reach, self.value + reach)
+    }
+
+    /// The value with half of its 95% interval, times `scale`, cut to the digits that its error allows: what [`HALF_OF_95`] says.
+    pub fn with_reach(self, scale: f64) -> String {
+        let error = self.std_error * scale;
+        format!("{} ± {}", digits::rounded(self.value * scale, error), digits::error(Z95 * error))
     }
 
     /// Whether the interval leaves zero out.

@@ -13,6 +13,7 @@ use crate::report::{self, ScorePage};
 use crate::scenario::facts::{Fact, Facts};
 use crate::scenario::forecasts::Forecast;
 use crate::scenario::{Condition, ErrorKind, Observable, ScenarioError};
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -64,6 +65,11 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<Exit, Failure> {
     }
     // Ours first, each kind by name.
     forecasts.sort_by(|a, b| (!a.is_ours, &a.name).cmp(&(!b.is_ours, &b.name)));
+    let mut names = BTreeSet::new();
+    if let Some(twice) = forecasts.iter().find(|forecast| !names.insert(&forecast.name)) {
+        let why = format!("two forecasts are called {}: results tell them by their names; give one file another", twice.name);
+        return Err(Failure::new(Exit::Usage, why));
+    }
     let as_of = args.as_of.or(facts.last_known());
     let board = board(&facts, &forecasts, as_of)?;
     if board.scored.is_empty() {

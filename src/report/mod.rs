@@ -11,6 +11,7 @@ mod decision;
 mod drivers;
 mod frame;
 mod inputs;
+mod joined;
 mod method;
 mod scores;
 mod sketch;
@@ -31,6 +32,7 @@ use crate::charts::words::{date, month, whole};
 use crate::scenario::{Change, Scenario, SourceFile};
 pub use decision::{DecisionPage, decision};
 use frame::Section;
+pub use joined::{OtherVersion, joined};
 pub use sweep::{SweepPage, sweep};
 
 pub use scores::{ScorePage, scores};

@@ -83,8 +83,13 @@ impl Reader<'_> {
         if let Some(Reading::Month(month)) = self.read(scope, setting) { Some(month) } else { None }
     }
 
+    /// 1 where it cannot be read.
     pub fn count(&mut self, scope: Scope<'_>, setting: &'static Setting) -> u64 {
-        if let Some(Reading::Count(count)) = self.read(scope, setting) { count } else { 1 }
+        self.count_if_read(scope, setting).unwrap_or(1)
+    }
+
+    pub fn count_if_read(&mut self, scope: Scope<'_>, setting: &'static Setting) -> Option<u64> {
+        if let Some(Reading::Count(count)) = self.read(scope, setting) { Some(count) } else { None }
     }
 
     pub fn ratio(&mut self, scope: Scope<'_>, setting: &'static Setting) -> Option<f64> {

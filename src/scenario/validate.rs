@@ -71,7 +71,8 @@ pub(super) fn scenario(name: String, layers: Layers, library: &mut dyn Library, 
 fn simulation(reader: &mut Reader<'_>, tree: &Branch) -> Simulation {
     let scope = Scope::at(tree, "simulation");
     let seed = reader.count(scope, &s::SEED);
-    let (worlds, paths_per_world) = (reader.count(scope, &s::WORLDS), reader.count(scope, &s::PATHS_PER_WORLD));
+    let read = reader.count_if_read(scope, &s::WORLDS);
+    let (worlds, paths_per_world) = (read.unwrap_or(1), reader.count(scope, &s::PATHS_PER_WORLD));
     if worlds.checked_mul(paths_per_world).is_none_or(|paths| paths > s::MAX_PATHS) {
         let rule = format!(
             "{worlds} worlds x {paths_per_world} paths are {} paths; at most {}",
@@ -86,7 +87,7 @@ fn simulation(reader: &mut Reader<'_>, tree: &Branch) -> Simulation {
         );
     }
     let sampling = reader.text(scope, &s::SAMPLING).and_then(|word| Sampling::from_word(&word)).unwrap_or_default();
-    if !sampling.fits(worlds) {
+    if read.is_some() && !sampling.fits(worlds) {
         let count = if sampling == Sampling::Sobol { "a power of two of worlds" } else { "a multiple of 16 worlds" };
         let (word, fewest) = (sampling.word(), sampling.fewest_worlds());
         let rule = format!("sampling \"{word}\" needs {count}, {fewest} at least, so that 16 scrambles tell the error; this is {worlds}");

@@ -19,7 +19,7 @@ mod tests;
 pub use benefit::{Benefit, BenefitError};
 pub use gains::{Gains, Information, SHUFFLES, Verdict};
 
-use super::{Header, Valued, digits};
+use super::{HALF_OF_95, Header, Valued, digits};
 use crate::domain::{Grade, Month};
 use crate::scenario::Decision;
 use std::cmp::Ordering::Equal;
@@ -103,14 +103,14 @@ pub fn decision_table(found: &Worth) -> String {
     for (key, _, information) in found.ranked().into_iter().take(SHOWN) {
         text += &format!("knowing {key} is worth {}\n", told(information));
     }
-    text
+    text + HALF_OF_95
 }
 
 /// Inputs, and groups of them, in the short table.
 const SHOWN: usize = 5;
 
 fn said(value: Valued) -> String {
-    format!("{} ± {}", digits::rounded(value.value, value.std_error), digits::error(value.std_error))
+    value.with_reach(1.0)
 }
 
 fn told(information: &Information) -> String {

@@ -1,7 +1,7 @@
 //! Who decides an input, and the short table after the command.
 
 use super::{InputEffects, Sensitivity, Valued};
-use crate::analysis::digits;
+use crate::analysis::{HALF_OF_95, digits};
 
 /// Who decides the input of this key, or knows it best.
 pub fn decider(key: &str) -> &'static str {
@@ -76,10 +76,7 @@ pub fn table(found: &Sensitivity) -> String {
         for input in ranked(&effects.inputs).into_iter().take(SHOWN) {
             let effect = &effects.inputs[input];
             let or_none = |measure: Option<Valued>| measure.map_or_else(String::new, share);
-            let change = effect.tornado.map_or_else(String::new, |tornado| {
-                let (value, error) = (tornado.change.value * named.scale, tornado.change.std_error * named.scale);
-                format!("{} ± {}", digits::rounded(value, error), digits::error(super::super::Z95 * error))
-            });
+            let change = effect.tornado.map_or_else(String::new, |tornado| tornado.change.with_reach(named.scale));
             let key = found.inputs[input].key.clone();
             lines.push([place(effect.place), key, or_none(effect.total), or_none(effect.first), or_none(effect.pawn), change]);
         }
@@ -95,10 +92,9 @@ pub fn table(found: &Sensitivity) -> String {
         groups.extend(order.into_iter().map(|i| format!("{} {}", shares[i].0, share(shares[i].1))));
         text += &format!("  who decides (Shapley): {}\n\n", groups.join(", "));
     }
-    text
+    text + HALF_OF_95
 }
 
-/// `0.42 ± 0.03`, the latter half of a 95% interval.
 fn share(measure: Valued) -> String {
-    format!("{} ± {}", digits::rounded(measure.value, measure.std_error), digits::error(super::super::Z95 * measure.std_error))
+    measure.with_reach(1.0)
 }
