@@ -112,7 +112,6 @@ const SOLUTION: [Promise; 3] = [
             "precision::",
             "sampling::",
             "lib::stats::scrambles::",
-            "lib::stats::likeness::",
             "lib::stats::sample::",
             "lib::analysis::convergence::",
             "lib::analysis::sensitivity::",

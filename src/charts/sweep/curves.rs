@@ -164,7 +164,9 @@ impl Picture<'_> {
             panel.line(vec![(x, 0.0), (x, level)], LESS, 1.5);
             panel.line(vec![(x, 0.0), (x, 0.0)], GRID.mix(GRID_STRENGTH), 1.0);
         }
-        let (place, y) = panel.place(x.unwrap_or(0.0), level);
+        // At the foot of the mark, away from the curve that crosses at its head.
+        let place = panel.place(x.unwrap_or(0.0), level).0;
+        let y = if x.is_some() { panel.place(0.0, 0.0).1 - 30.0 } else { panel.place(0.0, level).1 };
         let is_left = x.unwrap_or(0.0) < 0.6;
         let (align, at) = if is_left { (Align::Left, place + 8.0) } else { (Align::Right, place - 8.0) };
         canvas.text_with_rim(at, y + 16.0, align, &[Span::new(said, STRONG.in_ink(LESS))]);
