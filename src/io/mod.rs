@@ -26,7 +26,7 @@ pub use codebook::{codebook, comparison_codebook, decision_codebook, sensitivity
 pub use disk::{DiskError, create_folders, free_bytes, is_out_of_resources};
 pub use figures::figures;
 pub use memory::{free_memory, grants_memory};
-pub use run_folder::{ComparisonFolder, Finished, FolderError, RunFolder, SCENARIO, compared};
+pub use run_folder::{ComparisonFolder, Finished, FolderError, RunFolder, SCENARIO, compared, intact};
 pub use staging::{OutputError, Staging, Stream, check_free};
 pub use text_file::{MAX_TEXT_BYTES, TextError, check_text, read_text, write_text};
 pub use verify::verify;

@@ -67,16 +67,25 @@ pub enum FolderError {
     Damaged(Vec<String>),
 }
 
+/// Proves that a folder, of whatever command, is exactly what it wrote.
+///
+/// # Errors
+/// If it cannot be read, or was changed since it was written.
+pub fn intact(path: &Path) -> Result<(), FolderError> {
+    let (_, problems) = verify(path).map_err(|error| FolderError::Unreadable(format!("cannot read the folder {path:?}: {error}")))?;
+    match problems.is_empty() {
+        true => Ok(()),
+        false => Err(FolderError::Damaged(problems.into_iter().map(|problem| format!("{path:?}: {problem}")).collect())),
+    }
+}
+
 impl Finished {
     /// Opens a folder and proves it intact.
     ///
     /// # Errors
     /// If it cannot be read, or was changed since it was written.
     pub fn open(path: &Path) -> Result<Self, FolderError> {
-        let (_, problems) = verify(path).map_err(|error| FolderError::Unreadable(format!("cannot read the folder {path:?}: {error}")))?;
-        if !problems.is_empty() {
-            return Err(FolderError::Damaged(problems.into_iter().map(|problem| format!("{path:?}: {problem}")).collect()));
-        }
+        intact(path)?;
         let text = fs::read(path.join(manifest::NAME)).map_err(|error| FolderError::Unreadable(format!("{path:?}: {error}")))?;
         let content: Value = serde_json::from_slice(&text).unwrap_or_default();
         Self::from_manifest(path, &content)

@@ -380,14 +380,17 @@ impl<const BITS: u32> NullaryFnOnce for Count<'_, BITS> {
     #[inline(always)]
     fn call(self) {
         let Self { sums, cells } = self;
+        let (segments, paths_waiting) = (&sums.segments, sums.paths_waiting);
+        let ends = || segments.iter().skip(1).map(|next| next.start).chain([paths_waiting]);
         for (cell, waiting) in sums.waiting.chunks_exact(STRIDE).enumerate() {
             cells.tables[cell / sums.group].count(cell % sums.group, &waiting[..sums.paths_waiting], &mut sums.tallies);
+            cells
+                .scrambles
+                .count_bins(cell, sums.segments.iter().zip(ends()).map(|(segment, end)| (segment.world, &waiting[segment.start..end])));
         }
-        for (i, segment) in sums.segments.iter().enumerate() {
-            let end = sums.segments.get(i + 1).map_or(sums.paths_waiting, |next| next.start);
+        for (segment, end) in sums.segments.iter().zip(ends()) {
             let bins = |cell: usize| &sums.waiting[cell * STRIDE + segment.start..][..end - segment.start];
             cells.clusters.keep(segment.world, segment.path, end - segment.start, bins);
-            (0..cells.totals.len()).for_each(|cell| cells.scrambles.count_bins(cell, segment.world, bins(cell)));
         }
         if let Some(last) = sums.segments.pop() {
             sums.segments.clear();

@@ -14,6 +14,7 @@ use super::clusters::{Alike, Clusters};
 use super::quantile::Histogram;
 use super::scrambles::{Between, Gain, WIDENING};
 use super::wide::Wide;
+use std::array;
 
 /// The distribution of one cell over paths. Moments are of the finished worlds.
 #[derive(Clone, Copy, Debug)]
@@ -110,13 +111,17 @@ impl<'a> Sample<'a> {
     /// Ranks on either side of n p: as far as the share of paths at or below the quantile may be off, by how alike the paths of a world
     /// are there or, of scrambles, by their spread. Known of outcomes.
     pub fn quantile_intervals<const N: usize>(self, probabilities: [f64; N], widening: f64) -> [Option<(i64, i64)>; N] {
-        let alike = self.clusters.of(self.cell);
-        let design_effect = |p: f64| {
-            let Some(between) = self.between else { return self.design_effect_at(&alike, p) };
-            let error = WIDENING * between.error_at(p)?.0;
-            Some(error * error * self.count() as f64 / (p * (1.0 - p)))
+        let design_effects = match self.between {
+            None => {
+                let alike = self.clusters.of(self.cell);
+                probabilities.map(|p| self.design_effect_at(&alike, p))
+            }
+            Some(between) => probabilities.map(|p| {
+                let error = WIDENING * between.error_at(p)?.0;
+                Some(error * error * self.count() as f64 / (p * (1.0 - p)))
+            }),
         };
-        probabilities.map(|p| self.histogram.quantile_interval(p, design_effect(p)? * widening * widening))
+        array::from_fn(|i| self.histogram.quantile_interval(probabilities[i], design_effects[i]? * widening * widening))
     }
 
     /// The shares of paths above and below zero, each with its standard error where that is known, of outcomes.
@@ -142,14 +147,20 @@ impl<'a> Sample<'a> {
     ///
     /// Where none of the kept paths differ, though others do, worlds count as wholly alike.
     fn design_effect(self, alike: &Alike, bin: i16, part: f64) -> Option<f64> {
+        if self.worlds < 2 || self.paths_per_world < 2 {
+            return Some(1.0);
+        }
+        if !self.clusters.keep_any() {
+            return None;
+        }
         let weight = |other: i16| if other == bin { part } else { f64::from(u8::from(other < bin)) };
         let mut weights = self.histogram.bins().map(|(bin, _)| weight(bin));
         let first = weights.next()?;
-        if self.worlds < 2 || self.paths_per_world < 2 || weights.all(|weight| weight == first) {
+        if weights.all(|weight| weight == first) {
             return Some(1.0);
         }
         let size = self.world_size_squares() as f64 / self.count() as f64;
-        self.clusters.keep_any().then(|| 1.0 + (size - 1.0) * alike.correlation(bin, part).unwrap_or(1.0))
+        Some(1.0 + (size - 1.0) * alike.correlation(bin, part).unwrap_or(1.0))
     }
 
     /// Σ m² over worlds in which m paths define the cell.

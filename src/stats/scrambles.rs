@@ -71,12 +71,11 @@ impl<const BITS: u32> Scrambles<BITS> {
         &mut self.sums[scramble * cells..(scramble + 1) * cells]
     }
 
-    /// Counts bins of one cell in paths of one world.
+    /// Counts bins of one cell, given world by world.
     #[inline(always)]
-    pub fn count_bins(&mut self, cell: usize, world: u64, bins: &[i16]) {
-        if let Some(table) = self.tables.get_mut(cell) {
-            table.count_defined((world % self.count as u64) as usize, bins);
-        }
+    pub fn count_bins<'a>(&mut self, cell: usize, worlds: impl Iterator<Item = (u64, &'a [i16])>) {
+        let Some(table) = self.tables.get_mut(cell) else { return };
+        worlds.for_each(|(world, bins)| table.count_defined((world % self.count as u64) as usize, bins));
     }
 
     /// What is known of a cell with this histogram, of the whole.
